@@ -1,0 +1,305 @@
+package coreapi
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// RoundTrip is one attempt. Its outcome stays in the call; the loop always gets
+// the same empty response, so that it has no body to drain, no Location to
+// follow and no error to wrap.
+func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
+	k.tries++
+	k.retryAfter = 0
+	k.failure = k.attempt(req)
+	switch {
+	case k.failure == nil:
+		k.count(DeliveryUnknown) // acted on, should an interceptor make an error of it
+	case k.failure.StatusCode == 0:
+	case k.answer == nil || k.failure.class != classCutShort:
+		k.answer = k.failure
+	}
+	return &k.over, nil
+}
+
+func (k *call) attempt(req *http.Request) *Error {
+	if k.ctx.Err() != nil {
+		return k.ended()
+	}
+	// The timeout runs from here, so that it covers the Authenticator too.
+	ctx, cancel := context.WithTimeout(req.Context(), k.set.attemptTimeout)
+	defer cancel()
+	r := req.WithContext(ctx)
+	r.Header = k.headers()
+	secrets, err := applyAuth(k.core.auth, r)
+	k.keepSecrets(secrets)
+	if err != nil {
+		return k.authFailure(err)
+	}
+	k.idempotent = k.idempotent || r.Header.Get("Idempotency-Key") != ""
+	k.attempts++
+	resp, err := k.core.roundTripper().RoundTrip(r)
+	if err != nil || resp == nil {
+		return k.noResponse(ctx, resp, err)
+	}
+	return k.read(ctx, resp)
+}
+
+// headers are made for each attempt: one that timed out may still be writing the
+// last one's.
+func (k *call) headers() http.Header {
+	const own = 6 // the SDK's and the key
+	h := make(http.Header, own+len(k.set.headers))
+	values := make([]string, 0, own+len(k.set.headers))
+	set := func(name, value string) {
+		values = append(values, value)
+		h[name] = values[len(values)-1 : len(values) : len(values)]
+	}
+	set("Accept", "application/json")
+	set("User-Agent", k.core.userAgent)
+	if k.spec.body != nil {
+		set("Content-Type", "application/json")
+	}
+	for _, own := range k.set.headers {
+		if own.name != "Content-Type" || k.spec.body != nil {
+			set(own.name, own.value)
+		}
+	}
+	set(k.core.profile.RequestIDHeader, k.set.requestID)
+	return h
+}
+
+// keepSecrets copies on append: the call's own may be shared.
+func (k *call) keepSecrets(secrets []string) {
+	for _, s := range secrets {
+		if len(k.secrets) == 0 || k.secrets[len(k.secrets)-1] != s {
+			k.secrets = append(k.secrets[:len(k.secrets):len(k.secrets)], s)
+		}
+	}
+}
+
+func (k *call) authFailure(err error) *Error {
+	if k.ctx.Err() != nil {
+		return k.ended()
+	}
+	return k.failed(classAuthFailed, err)
+}
+
+// failed makes the error of an attempt that got no usable response.
+func (k *call) failed(c class, cause error) *Error {
+	k.count(deliveryOf(c, "", 0))
+	return k.newError(c, cause)
+}
+
+// count adds an attempt's delivery to the call's.
+func (k *call) count(d Delivery) { k.delivery = leastCertain(k.delivery, d) }
+
+// ended makes the error of an attempt that the context ended. contextError
+// replaces it at the end of the call.
+func (k *call) ended() *Error { return k.newError(classAnswer, nil).withContext(k.ctx, k.clean) }
+
+// noResponse judges a transport's failure.
+func (k *call) noResponse(ctx context.Context, resp *http.Response, err error) *Error {
+	if resp != nil && resp.Body != nil {
+		resp.Body.Close()
+	}
+	if err == nil {
+		err = errors.New("the transport returned neither a response nor an error")
+	}
+	c := classifyTransport(err)
+	switch {
+	case k.ctx.Err() != nil:
+		k.count(deliveryOf(c, "", 0))
+		return k.ended()
+	case ctx.Err() != nil:
+		return k.failed(classAttemptTimeout, attemptTimeout(k.set.attemptTimeout))
+	}
+	return k.failed(c, err)
+}
+
+// attemptTimeout is the cause of an attempt that took too long. It is no
+// context.DeadlineExceeded: the caller's deadline has not passed.
+type attemptTimeout time.Duration
+
+func (t attemptTimeout) Error() string {
+	return "no full answer within the attempt's timeout of " + time.Duration(t).String()
+}
+
+// Timeout is what net.Error has.
+func (attemptTimeout) Timeout() bool { return true }
+
+// read reads, judges and decodes a response. It keeps nothing of it.
+func (k *call) read(ctx context.Context, resp *http.Response) *Error {
+	body, tooLarge, err := k.readBody(resp)
+	success := resp.StatusCode >= 200 && resp.StatusCode <= 299
+	said := answerError{}
+	if !tooLarge {
+		said = decodeError(body, success)
+	}
+	k.retryAfter = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
+	known := documented(said.code) != nil
+	if known || !success {
+		return k.errorResponse(ctx, resp, body, said, tooLarge, err)
+	}
+	var c class
+	switch {
+	case tooLarge:
+		c, err = classTooLarge, k.tooLarge()
+	case err != nil:
+		c, err = k.brokenBody(ctx, err)
+	default:
+		if err = k.decode(resp, body); err == nil {
+			return nil
+		}
+		c = classUnexpected
+	}
+	return k.answered(resp, body, answerError{}, c, err)
+}
+
+func (k *call) decode(resp *http.Response, body []byte) error {
+	if resp.StatusCode == http.StatusNoContent || k.spec.op.Method == http.MethodHead {
+		return nil
+	}
+	err := decodeSuccess(body, k.core.profile.DataField, k.out)
+	if err != nil {
+		clearValue(k.out)
+	}
+	return err
+}
+
+func (k *call) tooLarge() error {
+	return errors.New("the body is over the limit of " + strconv.FormatInt(k.core.maxBytes, 10) + " bytes")
+}
+
+// errorResponse: the code in the body decides, then the status.
+func (k *call) errorResponse(ctx context.Context, resp *http.Response, body []byte, said answerError, tooLarge bool, err error) *Error {
+	c := classAnswer
+	switch {
+	case tooLarge:
+		c, err = classTooLarge, k.tooLarge()
+	case documented(said.code) != nil:
+	case isRedirect(resp.StatusCode):
+		c = classRedirect
+	case err != nil && k.ctx.Err() == nil && ctx.Err() != nil:
+		c, err = classAttemptTimeout, attemptTimeout(k.set.attemptTimeout)
+	}
+	return k.answered(resp, body, said, c, err)
+}
+
+func isRedirect(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	}
+	return false
+}
+
+// brokenBody: a 2xx body that could not be read to its end.
+func (k *call) brokenBody(ctx context.Context, err error) (class, error) {
+	var corrupt flate.CorruptInputError
+	switch {
+	case ctx.Err() != nil && k.ctx.Err() == nil:
+		return classCutShort, attemptTimeout(k.set.attemptTimeout)
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
+		return classUnexpected, err
+	}
+	return classCutShort, err
+}
+
+// answered makes the error of a response. Where the context ended meanwhile, the
+// error says so too.
+func (k *call) answered(resp *http.Response, body []byte, said answerError, c class, cause error) *Error {
+	k.count(deliveryOf(c, said.code, resp.StatusCode))
+	if said.code == CodeRequestTimeout {
+		k.timeouts++
+	}
+	e := k.newError(c, cause)
+	e.Code = said.code
+	if documented(said.code) == nil {
+		e.Code = Code(k.clean(string(said.code)))
+	}
+	e.Message = k.clean(said.message)
+	e.StatusCode = resp.StatusCode
+	e.RetryAfter = k.retryAfter
+	e.Body = head(body)
+	if id := resp.Header.Get(k.core.profile.RequestIDHeader); id != "" {
+		e.RequestID = k.clean(id)
+	}
+	if cause != nil && k.ctx.Err() != nil {
+		return e.withContext(k.ctx, k.clean)
+	}
+	return e
+}
+
+// keptBody is how much of a body an error keeps, in bytes.
+const keptBody = 4 << 10
+
+// head copies what it cuts, so that an error does not hold on to a large body.
+func head(body []byte) RawJSON {
+	if len(body) <= keptBody {
+		return body
+	}
+	return bytes.Clone(body[:keptBody])
+}
+
+// readBody reads a body to its end, or to the limit. Past the limit it closes
+// the body with the rest unread, which costs the connection and no memory.
+func (k *call) readBody(resp *http.Response) (body []byte, tooLarge bool, err error) {
+	if resp.Body == nil {
+		return nil, false, nil
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusSwitchingProtocols || k.spec.op.Method == http.MethodHead {
+		return nil, false, nil
+	}
+	limit := k.core.maxBytes
+	if resp.ContentLength > limit {
+		body, _, _ = readAtMost(resp.Body, keptBody, min(keptBody, limit))
+		return body, true, nil
+	}
+	return readAtMost(resp.Body, resp.ContentLength, limit)
+}
+
+const (
+	smallBuffer = 512
+	// firstBuffer bounds what a Content-Length is trusted for.
+	firstBuffer = 64 << 10
+)
+
+// readAtMost reads r to its end; more is true when it holds over limit bytes, of
+// which it then returns the first limit. size is a hint, -1 for none.
+func readAtMost(r io.Reader, size, limit int64) (body []byte, more bool, err error) {
+	if size < 0 {
+		size = smallBuffer
+	}
+	// One byte over, so that the end is seen without growing.
+	body = make([]byte, 0, min(size, limit, firstBuffer)+1)
+	for {
+		if int64(len(body)) > limit {
+			return body[:limit], true, nil
+		}
+		if len(body) == cap(body) {
+			body = append(body, 0)[:len(body)]
+		}
+		room := body[len(body):cap(body)]
+		if spare := limit - int64(len(body)); int64(len(room))-1 > spare {
+			room = room[:spare+1]
+		}
+		n, err := r.Read(room)
+		body = body[:len(body)+n]
+		if err == io.EOF {
+			return body, false, nil
+		}
+		if err != nil {
+			return body, false, err
+		}
+	}
+}

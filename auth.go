@@ -1,0 +1,190 @@
+package coreapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// defaultKeyHeader carries the client key. Assumption: the reference names no
+// header. ClientKeyHeader gives another.
+const defaultKeyHeader = "X-Client-Key"
+
+// Authenticator puts the client's credentials on a request. Authenticate is
+// called once an attempt, after every other header is set, so its header wins.
+// It may change the request's headers and query; what it sets is masked in
+// errors. An error stops the call. It must be safe for concurrent use.
+type Authenticator interface {
+	Authenticate(*http.Request) error
+}
+
+// ClientKey sends key in the header X-Client-Key. The header's name is an
+// assumption; ClientKeyHeader gives another. New refuses a key that is empty or
+// that a header cannot carry. It is safe for concurrent use.
+func ClientKey(key string) Authenticator { return ClientKeyHeader(defaultKeyHeader, key) }
+
+// ClientKeyHeader sends key in a header of your choice. New refuses a header
+// name or a key that is not valid. It is safe for concurrent use.
+func ClientKeyHeader(header, key string) Authenticator {
+	return keyAuth{
+		header: func() string { return http.CanonicalHeaderKey(header) },
+		key:    func(context.Context) (string, error) { return key, nil },
+		check: func() error {
+			if err := checkHeaderName(header); err != nil {
+				return fmt.Errorf("the client key's header: %w", err)
+			}
+			return checkKey(key)
+		},
+	}
+}
+
+// ClientKeyFunc sends the key that f returns, in header, or in X-Client-Key
+// where header is "". f is asked on each attempt, so that a rotated key is
+// picked up; its context is the attempt's. Its error stops the call and is found
+// in the call's error by errors.Is and errors.As. f must be safe for concurrent
+// use.
+func ClientKeyFunc(header string, f func(context.Context) (string, error)) Authenticator {
+	if header == "" {
+		header = defaultKeyHeader
+	}
+	return keyAuth{
+		header: func() string { return http.CanonicalHeaderKey(header) },
+		key:    f,
+		check: func() error {
+			if f == nil {
+				return errors.New("ClientKeyFunc has no function: pass one that returns the client key")
+			}
+			return wrapNonNil("the client key's header", checkHeaderName(header))
+		},
+	}
+}
+
+func wrapNonNil(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// keyAuth holds its values in closures, which fmt cannot look into.
+type keyAuth struct {
+	header func() string
+	key    func(context.Context) (string, error)
+	check  func() error
+}
+
+func (a keyAuth) Authenticate(r *http.Request) error {
+	_, err := a.authenticate(r)
+	return err
+}
+
+// authenticate returns the key too, so that it can be masked.
+func (a keyAuth) authenticate(r *http.Request) (string, error) {
+	key, err := a.key(r.Context())
+	if err != nil {
+		return "", err
+	}
+	if err := checkKey(key); err != nil {
+		return key, err
+	}
+	r.Header[a.header()] = []string{key}
+	return key, nil
+}
+
+func (a keyAuth) String() string { return "coreapi.Authenticator" }
+
+// GoString is String: the default would print the closures' addresses.
+func (a keyAuth) GoString() string { return a.String() }
+
+// Format prints String() under any verb.
+func (a keyAuth) Format(f fmt.State, verb rune) { formatAs(f, verb, a.String()) }
+
+// MarshalText is String, in JSON too, which knows no closures.
+func (a keyAuth) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// checkAuthenticator is New's check of what the caller gave.
+func checkAuthenticator(auth Authenticator, requestIDHeader string) error {
+	if isNil(auth) {
+		return errors.New("the Authenticator is nil: pass coreapi.ClientKey(key)")
+	}
+	own, ok := auth.(keyAuth)
+	if !ok {
+		return nil
+	}
+	if err := own.check(); err != nil {
+		return err
+	}
+	if own.header() == http.CanonicalHeaderKey(requestIDHeader) {
+		return fmt.Errorf("the client key's header is the request id's, %s: pass another to ClientKeyHeader, or change Profile.RequestIDHeader", requestIDHeader)
+	}
+	return nil
+}
+
+// isNil is true for a nil interface and for a nil pointer, func, map … in one.
+func isNil(v any) bool {
+	if v == nil {
+		return true
+	}
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Slice, reflect.Chan, reflect.Interface:
+		return r.IsNil()
+	}
+	return false
+}
+
+// applyAuth authenticates one attempt and returns the values to mask.
+func applyAuth(auth Authenticator, r *http.Request) ([]string, error) {
+	if own, ok := auth.(keyAuth); ok {
+		key, err := own.authenticate(r)
+		return []string{key}, err
+	}
+	return applyForeignAuth(auth, r)
+}
+
+// applyForeignAuth finds out what an Authenticator of the caller's set, since
+// only that tells what to mask. The URL is its own for the attempt, so that a
+// query which it adds is not added again.
+func applyForeignAuth(auth Authenticator, r *http.Request) ([]string, error) {
+	before := r.Header.Clone()
+	ownURL := *r.URL
+	r.URL = &ownURL
+	query := ownURL.RawQuery
+	err := auth.Authenticate(r)
+	var secrets []string
+	for name, values := range r.Header {
+		if slices.Equal(values, before[name]) {
+			continue
+		}
+		for _, value := range values {
+			secrets = append(secrets, value)
+			if _, token, ok := strings.Cut(value, " "); ok { // "Bearer …"
+				secrets = append(secrets, token)
+			}
+			if err == nil {
+				err = wrapNonNil("the Authenticator set the header "+oneLine(name, maxIdentifier), checkHeader(name, value))
+			}
+		}
+	}
+	if r.URL.RawQuery != query {
+		for name, values := range r.URL.Query() {
+			if !strings.Contains(query, name+"=") {
+				secrets = append(secrets, values...)
+			}
+		}
+	}
+	return secrets, err
+}
+
+func checkKey(key string) error {
+	if key == "" {
+		return errors.New("the client key is empty: pass the key that the admin issued")
+	}
+	if err := checkHeaderValue(key); err != nil {
+		return fmt.Errorf("the client key %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,249 @@
+package coreapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The environment variables of NewFromEnv.
+const (
+	envBaseURL   = "COREAPI_BASE_URL"
+	envClientKey = "COREAPI_CLIENT_KEY"
+)
+
+// Client calls the Core APIs. Make one with [New] and share it: it is safe for
+// concurrent use, and its retry budget works best when it sees all the calls. It
+// starts no goroutine and needs no closing.
+type Client struct {
+	Clients *ClientsService
+	Users   *UsersService
+	Devices *DevicesService
+
+	core *core
+}
+
+// core is what calls share. Nothing in it changes after New, but the budget.
+type core struct {
+	base         url.URL
+	auth         Authenticator
+	transport    http.RoundTripper // nil: http.DefaultTransport, as it is at each attempt
+	contact      AdminContact
+	logger       *slog.Logger
+	profile      Profile
+	maxBytes     int64
+	interceptors []Interceptor
+	call         settings
+	userAgent    string
+	budget       retryBudget
+}
+
+// New makes a Client for the API at baseURL. The scheme is https, unless the
+// host is loopback or [WithPlaintext] is given. Without options a call has 4
+// attempts of 30 s each, and responses are limited to 4 MiB. Whatever is wrong
+// with an argument or an option is refused with [ErrInvalidArgument].
+func New(baseURL string, auth Authenticator, opts ...Option) (*Client, error) {
+	c, err := newCore(baseURL, auth, opts)
+	if err != nil {
+		return nil, refuse("New", err)
+	}
+	client := &Client{core: c}
+	client.Clients = &ClientsService{client}
+	client.Users = &UsersService{client}
+	client.Devices = &DevicesService{client}
+	return client, nil
+}
+
+// NewFromEnv makes a Client as [New] does, with the base URL in
+// COREAPI_BASE_URL and the client key in COREAPI_CLIENT_KEY.
+func NewFromEnv(opts ...Option) (*Client, error) {
+	var values [2]string
+	for i, name := range []string{envBaseURL, envClientKey} {
+		values[i] = os.Getenv(name)
+		if values[i] == "" {
+			return nil, refuse("NewFromEnv", fmt.Errorf("the environment variable %s is not set: set it, or use New", name))
+		}
+	}
+	return New(values[0], ClientKey(values[1]), opts...)
+}
+
+// refuse makes the error of an argument that was refused before any I/O.
+func refuse(operation string, cause error) *Error {
+	return (*Client)(nil).refuse(Operation{Name: operation}, cause)
+}
+
+// refuse is safe on a Client that New did not make.
+func (c *Client) refuse(op Operation, cause error) *Error {
+	e := &Error{
+		Operation: validText(op.Name),
+		Method:    validText(op.Method),
+		Path:      validText(op.Path),
+		Delivery:  DeliveryNotSent,
+		class:     classInvalidArgument,
+		causes:    []error{cause},
+		causeText: validText(cause.Error()),
+		at:        time.Now(),
+	}
+	if c != nil && c.core != nil {
+		e.contact = c.core.contact
+	}
+	return e
+}
+
+func newCore(baseURL string, auth Authenticator, opts []Option) (*core, error) {
+	cfg := config{
+		profile:  DefaultProfile(),
+		maxBytes: defaultMaxResponseBytes,
+	}
+	for i, opt := range opts {
+		if isNil(opt) {
+			return nil, fmt.Errorf("option %d is nil: leave it out", i+1)
+		}
+		if err := opt.applyToClient(&cfg); err != nil {
+			return nil, err
+		}
+	}
+	if err := cfg.call.check(cfg.profile.RequestIDHeader); err != nil {
+		return nil, err
+	}
+	base, err := parseBaseURL(baseURL, cfg.plaintext)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkAuthenticator(auth, cfg.profile.RequestIDHeader); err != nil {
+		return nil, err
+	}
+	cfg.profile.RequestIDHeader = http.CanonicalHeaderKey(cfg.profile.RequestIDHeader)
+	c := &core{
+		base:         *base,
+		auth:         auth,
+		contact:      cfg.contact,
+		logger:       cfg.logger,
+		profile:      cfg.profile,
+		maxBytes:     cfg.maxBytes,
+		interceptors: cfg.interceptors,
+		call:         cfg.call,
+		userAgent:    strings.TrimSpace(cfg.userAgent + " coreapi-go/" + version),
+	}
+	c.useHTTPClient(cfg.httpClient)
+	return c, nil
+}
+
+// useHTTPClient takes the transport and the timeout of the caller's client, and
+// nothing else: neither it nor its Jar and CheckRedirect see a call.
+func (c *core) useHTTPClient(caller *http.Client) {
+	timeout := defaultAttemptTimeout
+	if caller == nil {
+		c.transport = defaultTransport()
+	} else {
+		c.transport = caller.Transport
+		if caller.Timeout > 0 {
+			timeout = caller.Timeout
+		}
+	}
+	if c.call.attemptTimeout == 0 {
+		c.call.attemptTimeout = timeout
+	}
+}
+
+func (c *core) roundTripper() http.RoundTripper {
+	if c.transport == nil {
+		return http.DefaultTransport
+	}
+	return c.transport
+}
+
+// parseBaseURL never quotes the URL: it may hold a password.
+func parseBaseURL(raw string, plaintext bool) (*url.URL, error) {
+	const want = `pass one such as "https://api.example.com"`
+	if raw == "" {
+		return nil, errors.New("the base URL is empty: " + want)
+	}
+	if strings.ContainsAny(raw, "?#") {
+		return nil, errors.New("the base URL holds a query or a fragment: " + want)
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return nil, errors.New("the base URL does not parse: " + want)
+	case u.User != nil:
+		return nil, errors.New("the base URL holds a user name: take it out; the Authenticator has the key")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, errors.New("the base URL has no http or https scheme: " + want)
+	case u.Opaque != "" || u.Hostname() == "":
+		return nil, errors.New("the base URL has no host: " + want)
+	case u.Scheme == "http" && !plaintext && !isLoopback(u.Hostname()):
+		return nil, errors.New("the base URL is http to a host that is not loopback: use https, or WithPlaintext to send the key in the clear")
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+			return nil, errors.New("the base URL's port is not one: pass 1 to 65535, or none")
+		}
+	}
+	path := strings.TrimRight(u.EscapedPath(), "/")
+	if path != "" {
+		if err := checkPath(path); err != nil {
+			return nil, fmt.Errorf("the base URL: %w", err)
+		}
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: strings.TrimRight(u.Path, "/"), RawPath: path}, nil
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// CloseIdleConnections closes the idle connections of the Client's transport,
+// the caller's own too, if it was given with [WithHTTPClient]. It is safe for
+// concurrent use.
+func (c *Client) CloseIdleConnections() {
+	if c == nil || c.core == nil {
+		return
+	}
+	if t, ok := c.core.roundTripper().(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
+
+// String returns the client's origin, without key and options.
+func (c Client) String() string {
+	if c.core == nil {
+		return "coreapi.Client()"
+	}
+	return "coreapi.Client(" + c.core.base.Scheme + "://" + c.core.base.Host + ")"
+}
+
+// Format prints String() under any verb.
+func (c Client) Format(f fmt.State, verb rune) { formatAs(f, verb, c.String()) }
+
+// LogValue is String, for slog.
+func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalText is String, for JSON. It never fails.
+func (c Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// Operation names a call for interceptors, logs and errors.
+type Operation struct {
+	Name   string // such as "Users.Login"
+	Method string
+	Path   string // the route ("/devices/{id}") or the request's path, without query
+}
+
+// Interceptor runs around a whole call: all its attempts and waits. It calls next
+// to go on, with ctx or one derived from it. It may inspect or replace the error,
+// and it may return without calling next: nil then gives the call's zero value.
+// An error of its own reaches the caller wrapped in an [*Error]. It must be safe
+// for concurrent use.
+type Interceptor func(ctx context.Context, op Operation, next func(context.Context) error) error

@@ -1,0 +1,53 @@
+package coreapi
+
+import "context"
+
+// ClientsService has the operations on the client itself: the partner's
+// registered application. It is safe for concurrent use.
+type ClientsService struct{ client *Client }
+
+// parent is safe on a service that New did not make.
+func (s *ClientsService) parent() *Client {
+	if s == nil {
+		return nil
+	}
+	return s.client
+}
+
+// ClientInfo is what the API says of the client. The names of its fields are
+// assumptions; Raw is the whole object as it came.
+type ClientInfo struct {
+	ID     string  `json:"id"`
+	Name   string  `json:"name"`
+	Status string  `json:"status"`
+	Raw    RawJSON `json:"-"`
+}
+
+func (i *ClientInfo) keepRaw(raw RawJSON) { i.Raw = raw }
+
+// Info asks for the client that the key belongs to ("Get Info Client"). It is
+// safe for concurrent use.
+func (s *ClientsService) Info(ctx context.Context, opts ...CallOption) (*ClientInfo, error) {
+	c := s.parent()
+	route := c.profile().ClientInfo
+	return pointer(send[ClientInfo](ctx, c, callSpec{
+		op:   Operation{"Clients.Info", route.Method, route.Path},
+		path: route.Path,
+	}, opts))
+}
+
+// profile is safe on a Client that New did not make.
+func (c *Client) profile() Profile {
+	if c == nil || c.core == nil {
+		return DefaultProfile()
+	}
+	return c.core.profile
+}
+
+// pointer gives a pointer to the value, nil with an error.
+func pointer[T any](value T, err error) (*T, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &value, nil
+}

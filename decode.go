@@ -1,0 +1,198 @@
+package coreapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+)
+
+// utf8BOM may stand before a body; RFC 8259 lets a parser pass over it.
+var utf8BOM = []byte("\xEF\xBB\xBF")
+
+// answerError is what an error body says. Absent fields are empty.
+type answerError struct {
+	code    Code
+	message string
+}
+
+// decodeError reads an error body's code and message. It is a pure function and
+// takes any bytes. The nested shape {"error": {…}} is read only for a status
+// outside 2xx; the top level wins, field by field.
+func decodeError(body []byte, success bool) answerError {
+	body = bytes.TrimPrefix(body, utf8BOM)
+	if success && !mayHaveCode(body) {
+		return answerError{}
+	}
+	var top errorBody
+	if !unmarshalObject(body, &top) {
+		return answerError{}
+	}
+	found := answerError{code: Code(top.Code), message: string(top.Message)}
+	if success || (found.code != "" && found.message != "") {
+		return found
+	}
+	var nested errorBody
+	if unmarshalObject(top.Error, &nested) {
+		if found.code == "" {
+			found.code = Code(nested.Code)
+		}
+		if found.message == "" {
+			found.message = string(nested.Message)
+		}
+	}
+	return found
+}
+
+// mayHaveCode spares a success body a second parse: without the key's letters,
+// and without an escape that could spell them, there is no code in it.
+func mayHaveCode(body []byte) bool {
+	for rest := body; ; {
+		i := bytes.IndexAny(rest, `"\`)
+		if i < 0 {
+			return false
+		}
+		rest = rest[i:]
+		if rest[0] == '\\' && len(rest) > 1 && rest[1] == 'u' {
+			return true
+		}
+		if len(rest) > len(`"code"`) && bytes.EqualFold(rest[:len(`"code"`)], []byte(`"code"`)) {
+			return true
+		}
+		rest = rest[1:]
+	}
+}
+
+// errorBody's fields never fail to decode, so that one odd field does not cost
+// the others.
+type errorBody struct {
+	Code    codeField       `json:"code"`
+	Message messageField    `json:"message"`
+	Error   json.RawMessage `json:"error"`
+}
+
+// unmarshalObject is false for what is not one JSON object, so for null, a list,
+// a string and anything broken.
+func unmarshalObject(body []byte, into *errorBody) bool {
+	body = bytes.TrimLeft(body, " \t\r\n")
+	return len(body) > 0 && body[0] == '{' && json.Unmarshal(body, into) == nil
+}
+
+// codeField is a string, or a number as its text; anything else is no code.
+type codeField string
+
+func (c *codeField) UnmarshalJSON(data []byte) error {
+	switch data[0] {
+	case '"':
+		var s string
+		if err := json.Unmarshal(data, &s); err != nil {
+			return err
+		}
+		*c = codeField(strings.TrimSpace(s))
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		*c = codeField(data)
+	}
+	return nil
+}
+
+// messageField is a string, or a list joined with "; "; a number or a bool is
+// its text, an object is no message.
+type messageField string
+
+func (m *messageField) UnmarshalJSON(data []byte) error {
+	if data[0] != '[' {
+		*m = messageField(scalarText(data))
+		return nil
+	}
+	var list []json.RawMessage
+	if err := json.Unmarshal(data, &list); err != nil {
+		return err
+	}
+	var parts []string
+	for _, item := range list {
+		if text := scalarText(item); text != "" {
+			parts = append(parts, text)
+		}
+	}
+	*m = messageField(strings.Join(parts, "; "))
+	return nil
+}
+
+func scalarText(data []byte) string {
+	switch data[0] {
+	case '"':
+		var s string
+		if json.Unmarshal(data, &s) != nil {
+			return ""
+		}
+		return s
+	case '{', '[', 'n':
+		return ""
+	}
+	return string(data)
+}
+
+// errEmptyBody is the cause where a 2xx has no body and the caller wants one.
+var errEmptyBody = errors.New("the body is empty")
+
+// decodeSuccess decodes a 2xx body into out, after unwrapping dataField where it
+// is not "". It keeps body where the type has a Raw.
+func decodeSuccess(body []byte, dataField string, out any) error {
+	if _, nothing := out.(*struct{}); nothing {
+		return nil
+	}
+	if dataField != "" {
+		var err error
+		if body, err = unwrap(body, dataField); err != nil {
+			return err
+		}
+	}
+	if raw, ok := out.(*RawJSON); ok {
+		*raw = body
+		return nil
+	}
+	content := bytes.TrimSpace(bytes.TrimPrefix(body, utf8BOM))
+	if len(content) == 0 || string(content) == "null" {
+		return errEmptyBody
+	}
+	if err := json.Unmarshal(content, out); err != nil {
+		return err
+	}
+	if r, ok := out.(rawKeeper); ok && ownType(out) {
+		r.keepRaw(body)
+	}
+	return nil
+}
+
+// rawKeeper is a type of this package that has a Raw field.
+type rawKeeper interface{ keepRaw(RawJSON) }
+
+// ownType keeps a caller's type that embeds one of ours from being taken for it.
+func ownType(out any) bool {
+	switch out.(type) {
+	case *ClientInfo, *LoginSession, *LoginStatus, *Device:
+		return true
+	}
+	return false
+}
+
+// unwrap returns the value of one field of an object; nil where it is missing or
+// null.
+func unwrap(body []byte, field string) ([]byte, error) {
+	content := bytes.TrimSpace(bytes.TrimPrefix(body, utf8BOM))
+	if len(content) == 0 {
+		return nil, nil
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(content, &object); err != nil {
+		return nil, err
+	}
+	if data := object[field]; string(data) != "null" {
+		return data, nil
+	}
+	return nil, nil
+}
+
+// clearValue takes back what a failed decode left in *out.
+func clearValue(out any) { reflect.ValueOf(out).Elem().SetZero() }

@@ -1,0 +1,258 @@
+package coreapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// DevicesService has the operations on devices. It is safe for concurrent use.
+type DevicesService struct{ client *Client }
+
+// parent is safe on a service that New did not make.
+func (s *DevicesService) parent() *Client {
+	if s == nil {
+		return nil
+	}
+	return s.client
+}
+
+// DeviceInfo is what is known of a device ("deviceInfo"). The names of its fields
+// are assumptions. On the wire a device is one flat object. PushToken is not
+// printed, and Extra is printed as its keys.
+type DeviceInfo struct {
+	DeviceID   string // required by Devices.Save
+	Name       string
+	Model      string
+	Platform   string
+	OSVersion  string
+	AppVersion string
+	PushToken  Secret
+
+	// Extra holds further fields, and is kept both ways. Numbers that come in are
+	// json.Number, so that large ones stay exact. A key that is a field's, in any
+	// letter case, or "id" is refused.
+	Extra map[string]any
+}
+
+// Device is a device as the API stores it. Raw is the whole object as it came.
+type Device struct {
+	ID   string // the API's, for Devices.Get
+	Info DeviceInfo
+	Raw  RawJSON
+}
+
+// fields are DeviceInfo's fields by their names on the wire. Assumption.
+func (d *DeviceInfo) fields() []deviceField {
+	return []deviceField{
+		{"deviceId", &d.DeviceID},
+		{"name", &d.Name},
+		{"model", &d.Model},
+		{"platform", &d.Platform},
+		{"osVersion", &d.OSVersion},
+		{"appVersion", &d.AppVersion},
+		{"pushToken", (*string)(&d.PushToken)},
+	}
+}
+
+type deviceField struct {
+	name  string
+	value *string
+}
+
+const (
+	deviceIDField  = "id" // the API's id of a stored device
+	pushTokenField = "pushToken"
+)
+
+// Save stores a device ("Save Device"). info needs a DeviceID. A device that
+// exists already is ErrDuplicateKey; after an attempt that may have gone through
+// its Delivery is DeliveryUnknown, and the device may be this one: read it before
+// sending again. Save is not retried where the first request may have been acted
+// on. It is safe for concurrent use.
+func (s *DevicesService) Save(ctx context.Context, info DeviceInfo, opts ...CallOption) (*Device, error) {
+	c := s.parent()
+	route := c.profile().SaveDevice
+	op := Operation{"Devices.Save", route.Method, route.Path}
+	body, err := info.encode()
+	if err != nil {
+		return nil, c.refuse(op, err)
+	}
+	return pointer(send[Device](ctx, c, callSpec{
+		op:      op,
+		path:    route.Path,
+		body:    body,
+		secrets: []string{string(info.PushToken)},
+	}, opts))
+}
+
+// Get reads a stored device ("Get Device Detail") by the API's id of it. It is
+// safe for concurrent use.
+func (s *DevicesService) Get(ctx context.Context, id string, opts ...CallOption) (*Device, error) {
+	c := s.parent()
+	route := c.profile().GetDevice
+	op := Operation{"Devices.Get", route.Method, route.Path}
+	path, err := expand(route.Path, id)
+	if err != nil {
+		return nil, c.refuse(op, err)
+	}
+	return pointer(send[Device](ctx, c, callSpec{op: op, path: path}, opts))
+}
+
+// encode writes the flat object, without empty fields.
+func (d DeviceInfo) encode() ([]byte, error) {
+	if d.DeviceID == "" {
+		return nil, errors.New("the device has no DeviceID: set it")
+	}
+	object := make(map[string]any, len(d.Extra)+7)
+	for key, value := range d.Extra {
+		if isDeviceField(key) {
+			return nil, fmt.Errorf("DeviceInfo.Extra holds the key %q, which is a field's: set the field, and leave the key out", oneLine(key, maxIdentifier))
+		}
+		object[key] = value
+	}
+	if len(object) > 0 {
+		if _, err := encodeBody(object); err != nil {
+			return nil, fmt.Errorf("DeviceInfo.Extra: %w", err)
+		}
+	}
+	var fields []bodyField
+	for _, f := range d.fields() {
+		if *f.value != "" {
+			object[f.name] = *f.value
+			fields = append(fields, bodyField{f.name, *f.value})
+		}
+	}
+	if err := checkFields(fields); err != nil {
+		return nil, err
+	}
+	return json.Marshal(object)
+}
+
+func isDeviceField(key string) bool {
+	if strings.EqualFold(key, deviceIDField) {
+		return true
+	}
+	return slices.ContainsFunc((&DeviceInfo{}).fields(), func(f deviceField) bool { return strings.EqualFold(f.name, key) })
+}
+
+// UnmarshalJSON reads the flat object. Field names match in any letter case, as
+// in encoding/json; the rest is kept in Extra.
+func (d *DeviceInfo) UnmarshalJSON(data []byte) error {
+	_, info, err := decodeDevice(data)
+	if err == nil {
+		*d = info
+	}
+	return err
+}
+
+// UnmarshalJSON reads the flat object, and keeps it in Raw.
+func (d *Device) UnmarshalJSON(data []byte) error {
+	id, info, err := decodeDevice(data)
+	if err == nil {
+		*d = Device{ID: id, Info: info, Raw: slices.Clone(RawJSON(data))}
+	}
+	return err
+}
+
+func (d *Device) keepRaw(raw RawJSON) { d.Raw = raw }
+
+func decodeDevice(data []byte) (id string, info DeviceInfo, err error) {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(data, &object); err != nil {
+		return "", info, err
+	}
+	fields := append(info.fields(), deviceField{deviceIDField, &id})
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		i := slices.IndexFunc(fields, func(f deviceField) bool { return strings.EqualFold(f.name, key) })
+		if i >= 0 {
+			if err := json.Unmarshal(object[key], fields[i].value); err != nil {
+				return "", info, fmt.Errorf("the device's field %q: %w", fields[i].name, err)
+			}
+			continue
+		}
+		if info.Extra == nil {
+			info.Extra = map[string]any{}
+		}
+		if info.Extra[key], err = decodeExact(object[key]); err != nil {
+			return "", info, err
+		}
+	}
+	return id, info, nil
+}
+
+// decodeExact keeps numbers as they are written.
+func decodeExact(data []byte) (value any, err error) {
+	d := json.NewDecoder(strings.NewReader(string(data)))
+	d.UseNumber()
+	err = d.Decode(&value)
+	return value, err
+}
+
+// printable is what a device shows: no token, and Extra as its keys, because
+// nobody knows what is in it.
+func (d DeviceInfo) printable() map[string]any {
+	shown := map[string]any{}
+	for _, f := range d.fields() {
+		if *f.value != "" {
+			shown[f.name] = *f.value
+		}
+	}
+	if d.PushToken != "" {
+		shown[pushTokenField] = redacted
+	}
+	if len(d.Extra) > 0 {
+		shown["extra"] = slices.Sorted(maps.Keys(d.Extra))
+	}
+	return shown
+}
+
+// String returns the device without its push token, and Extra as its keys.
+func (d DeviceInfo) String() string { return printed("DeviceInfo", d.printable()) }
+
+// Format prints String() under any verb.
+func (d DeviceInfo) Format(f fmt.State, verb rune) { formatAs(f, verb, d.String()) }
+
+// LogValue is String's fields, for slog.
+func (d DeviceInfo) LogValue() slog.Value { return slog.AnyValue(d.printable()) }
+
+// MarshalJSON is String's fields: for logs, not for the wire.
+func (d DeviceInfo) MarshalJSON() ([]byte, error) { return json.Marshal(d.printable()) }
+
+func (d Device) printable() map[string]any {
+	shown := d.Info.printable()
+	if d.ID != "" {
+		shown[deviceIDField] = d.ID
+	}
+	return shown
+}
+
+// String returns the device without its push token, and Extra as its keys.
+func (d Device) String() string { return printed("Device", d.printable()) }
+
+// Format prints String() under any verb.
+func (d Device) Format(f fmt.State, verb rune) { formatAs(f, verb, d.String()) }
+
+// LogValue is String's fields, for slog.
+func (d Device) LogValue() slog.Value { return slog.AnyValue(d.printable()) }
+
+// MarshalJSON is String's fields: for logs, not for the wire.
+func (d Device) MarshalJSON() ([]byte, error) { return json.Marshal(d.printable()) }
+
+// printed writes a type's fields on one line, in the order of their names.
+func printed(name string, fields map[string]any) string {
+	var b strings.Builder
+	b.WriteString(name + "{")
+	for i, key := range slices.Sorted(maps.Keys(fields)) {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(key + ": " + oneLine(fmt.Sprint(fields[key]), maxText))
+	}
+	return b.String() + "}"
+}

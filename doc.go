@@ -1,0 +1,41 @@
+// Package coreapi is a client for the Core APIs: a partner's login and device
+// API. It makes the API's documented error contract the centre of the design.
+//
+// # Calls
+//
+// [New] makes a [Client]. Its services have a typed method for each of the five
+// documented operations, and [Do] reaches any other endpoint with the same
+// authentication, errors, retries and limits.
+//
+// # Errors
+//
+// Every error that a call returns is an [*Error], or wraps one, so that
+// [errors.As] always finds it. [errors.Is] matches it to one sentinel for each
+// documented code ([ErrInvalidPassword], [ErrClientSuspended], …), to groups of
+// codes ([ErrCredentials], [ErrClientAccount], [ErrUserAccount],
+// [ErrContactAdmin]) and to the SDK's own conditions ([ErrInvalidArgument],
+// [ErrUnexpectedResponse], [ErrResponseTooLarge], [ErrRedirect],
+// [ErrUnknownCode]). The code in the body decides, never the HTTP status,
+// because the reference ties no code to a status.
+//
+// Show end users one message for both codes of [ErrCredentials]. If "unknown
+// account" and "wrong password" read differently, anyone can try addresses and
+// learn which of them have an account (account enumeration). The two codes are
+// for your logs and your support staff.
+//
+// # Retries
+//
+// A request is sent again only where the reference asks for it
+// (REQUEST_TIMEOUT) or where nothing can have been acted on. [RetryPolicy] has
+// the limits, [Error.Delivery] says what may have happened at the API.
+//
+// # What is documented and what is assumed
+//
+// The public reference documents 15 error codes and the names and methods of
+// five operations. Paths, header names and all other field names are
+// assumptions of this SDK. Each has one default and can be overridden: see
+// [Profile], [ClientKeyHeader] and [Do].
+package coreapi
+
+// version is the SDK's, as sent in the User-Agent header.
+const version = "0.1.0"

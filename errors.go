@@ -1,0 +1,347 @@
+package coreapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Error is the error of a call. Every error that a call returns is an *Error or
+// wraps one. It holds no key, password, token, query or host's userinfo; the
+// client key and the secrets of the call are masked in all its strings but Body,
+// and its strings are valid UTF-8.
+//
+// An Error that a call returned is never changed by the SDK, so its methods are
+// safe for concurrent use. They are safe on the zero value and on nil too.
+type Error struct {
+	Code       Code          // as the response had it; empty where it had none
+	Message    string        // the server's words
+	StatusCode int           // the HTTP status; 0: no response
+	RequestID  string        // the response's, else the one that was sent
+	Operation  string        // the name, such as "Users.Login"
+	Method     string        // the HTTP method
+	Path       string        // the route or the request's path, without host, base path and query
+	Attempts   int           // requests handed to the transport
+	RetryAfter time.Duration // the server's wish, 0 if it had none
+	Delivery   Delivery      // what may have happened at the API, over all attempts
+	Body       RawJSON       // the first 4 KiB of the response body, whatever it is
+
+	class      class
+	answered   bool   // an answer of the API, though without a status
+	timeouts   int    // how often the call had REQUEST_TIMEOUT
+	idempotent bool   // safe to send again, by method or Idempotency-Key
+	ended      bool   // the context ended
+	cancelled  bool   // … because the caller cancelled it
+	stopped    string // why no further attempt was made, where a limit said so
+	causes     []error
+	causeText  string // the causes' text, masked
+	contact    AdminContact
+	at         time.Time
+}
+
+// class is why a call failed, where code and status do not say it.
+type class uint8
+
+const (
+	classAnswer          class = iota // the API answered: code and status decide
+	classInvalidArgument              // refused before any I/O
+	classAuthFailed                   // the Authenticator gave no usable key
+	classNotConnected                 // no connection: dial, DNS, proxy
+	classCertificate                  // the server's certificate was not accepted
+	classLost                         // the connection broke after the request may have left
+	classAttemptTimeout               // the attempt's own timeout
+	classCutShort                     // a 2xx that ended early
+	classUnexpected                   // a 2xx that does not decode
+	classTooLarge                     // over the response limit
+	classRedirect                     // a redirect without a documented code
+	classPendingTooLong               // WaitForLogin was asked to wait over the limit
+	classCaller                       // an interceptor's error, or a panic in the caller's code
+)
+
+// what names a class in an error's text.
+func (c class) what() string {
+	switch c {
+	case classInvalidArgument:
+		return "invalid argument"
+	case classAuthFailed:
+		return "authentication failed"
+	case classNotConnected:
+		return "no connection"
+	case classCertificate:
+		return "certificate not accepted"
+	case classLost:
+		return "connection lost"
+	case classAttemptTimeout:
+		return "attempt timed out"
+	case classCutShort, classUnexpected:
+		return "unexpected response"
+	case classTooLarge:
+		return "response too large"
+	case classRedirect:
+		return "redirect not followed"
+	case classPendingTooLong:
+		return "login still pending"
+	}
+	return ""
+}
+
+// Delivery says whether the API may have acted on a call. It is the least
+// certain over all attempts of the call.
+type Delivery int
+
+// The deliveries.
+const (
+	DeliveryUnknown  Delivery = iota // it may have been acted on
+	DeliveryNotSent                  // no byte of it left
+	DeliveryRejected                 // the API answered that it did not act
+)
+
+// String returns the delivery in words.
+func (d Delivery) String() string {
+	switch d {
+	case DeliveryUnknown:
+		return "unknown"
+	case DeliveryNotSent:
+		return "not sent"
+	case DeliveryRejected:
+		return "rejected"
+	}
+	return "unknown"
+}
+
+// leastCertain combines the deliveries of two attempts.
+func leastCertain(a, b Delivery) Delivery {
+	switch {
+	case a == DeliveryUnknown || b == DeliveryUnknown:
+		return DeliveryUnknown
+	case a == DeliveryRejected || b == DeliveryRejected:
+		return DeliveryRejected
+	}
+	return DeliveryNotSent
+}
+
+// deliveryOf is the delivery of one attempt, from its outcome.
+func deliveryOf(c class, code Code, status int) Delivery {
+	switch c {
+	case classInvalidArgument, classAuthFailed, classNotConnected, classCertificate:
+		return DeliveryNotSent
+	}
+	switch {
+	case code == CodeRequestTimeout, code == CodeClientClosedRequest:
+		return DeliveryUnknown
+	case documented(code) != nil:
+		return DeliveryRejected
+	case status == http.StatusRequestTimeout, status == statusClientClosedRequest:
+		return DeliveryUnknown
+	case status >= 400 && status <= 499:
+		return DeliveryRejected
+	}
+	return DeliveryUnknown
+}
+
+// statusClientClosedRequest is what nginx logs for a client that went away. It
+// is no registered status.
+const statusClientClosedRequest = 499
+
+// NewError makes an error as the API would answer it with, for callers' tests.
+// Its Delivery is set from the code.
+func NewError(code Code, message string) *Error {
+	e := &Error{
+		Code:     code,
+		Message:  validText(message),
+		Delivery: deliveryOf(classAnswer, code, 0),
+		answered: true,
+	}
+	if code == CodeRequestTimeout {
+		e.timeouts = 1
+	}
+	return e
+}
+
+// Error returns the error on one line: operation, code, message, cause, status,
+// request id, attempts and the short advice. What is not printable is escaped.
+// Message and cause are cut at 512 bytes each, code and request id at 128.
+func (e *Error) Error() string {
+	if e == nil {
+		return "coreapi: no error"
+	}
+	var b strings.Builder
+	b.WriteString("coreapi")
+	for _, part := range []string{
+		oneLine(e.Operation, maxText),
+		e.headline(),
+		oneLine(e.Message, maxText),
+		oneLine(e.causeText, maxText),
+	} {
+		if part != "" {
+			b.WriteString(": ")
+			b.WriteString(part)
+		}
+	}
+	if facts := e.facts(); facts != "" {
+		b.WriteString(" (" + facts + ")")
+	}
+	if advice := e.Guidance().Advice; advice != "" {
+		b.WriteString(": ")
+		b.WriteString(advice)
+	}
+	return b.String()
+}
+
+// headline is the code, or what stands for it.
+func (e *Error) headline() string {
+	switch {
+	case e.Code != "":
+		return oneLine(string(e.Code), maxIdentifier)
+	case e.class.what() != "":
+		return e.class.what()
+	case e.isUnknownCode():
+		return "error response without a code"
+	case e.Message == "" && e.causeText == "":
+		return "unknown error"
+	}
+	return ""
+}
+
+func (e *Error) facts() string {
+	var facts []string
+	if e.StatusCode != 0 {
+		facts = append(facts, "status "+strconv.Itoa(e.StatusCode))
+	}
+	if e.RequestID != "" {
+		facts = append(facts, "request id "+oneLine(e.RequestID, maxIdentifier))
+	}
+	if e.Attempts == 1 {
+		facts = append(facts, "1 attempt")
+	} else if e.Attempts > 1 {
+		facts = append(facts, strconv.Itoa(e.Attempts)+" attempts")
+	}
+	if e.stopped != "" {
+		facts = append(facts, e.stopped)
+	}
+	return strings.Join(facts, ", ")
+}
+
+// Is reports whether the error matches one of the package's sentinels.
+// errors.Is calls it.
+func (e *Error) Is(target error) bool {
+	s, ok := target.(*sentinel)
+	if e == nil || !ok {
+		return false
+	}
+	switch target {
+	case ErrInvalidArgument:
+		return e.class == classInvalidArgument
+	case ErrResponseTooLarge:
+		return e.class == classTooLarge
+	case ErrRedirect:
+		return e.class == classRedirect
+	case ErrUnexpectedResponse:
+		return e.class == classUnexpected || e.class == classCutShort
+	case ErrUnknownCode:
+		return e.isUnknownCode()
+	case ErrContactAdmin:
+		return e.needsAdmin()
+	case ErrClientClosedRequest:
+		return e.cancelled || e.Code == CodeClientClosedRequest
+	}
+	row := documented(e.Code)
+	return row != nil && (row.Sentinel == error(s) || row.group == error(s))
+}
+
+// isUnknownCode: an error response, and no code that the reference lists.
+func (e *Error) isUnknownCode() bool {
+	return (e.class == classAnswer || e.class == classAttemptTimeout) &&
+		documented(e.Code) == nil && (e.Code != "" || e.StatusCode != 0 || e.answered)
+}
+
+func (e *Error) needsAdmin() bool {
+	if e.Code == CodeRequestTimeout {
+		return e.timeouts >= 2
+	}
+	row := documented(e.Code)
+	return row != nil && row.Action == ActionContactAdmin
+}
+
+// Unwrap returns the causes: the context's error, the network's, the decoder's.
+// URLs, and text that net/http quotes from a response, are taken off them.
+func (e *Error) Unwrap() []error {
+	if e == nil {
+		return nil
+	}
+	return slices.Clone(e.causes)
+}
+
+// Timeout reports whether the call ran out of time: the API answered
+// REQUEST_TIMEOUT, the context's deadline passed, or an attempt's timeout did.
+func (e *Error) Timeout() bool {
+	if e == nil {
+		return false
+	}
+	if e.Code == CodeRequestTimeout || e.class == classAttemptTimeout {
+		return true
+	}
+	return slices.ContainsFunc(e.causes, func(cause error) bool {
+		var t interface{ Timeout() bool }
+		return errors.As(cause, &t) && t.Timeout()
+	})
+}
+
+// Format prints Error() under any verb, so that no field is printed raw.
+func (e Error) Format(f fmt.State, verb rune) { formatAs(f, verb, e.Error()) }
+
+// LogValue returns the error's fields as a slog group, without the body.
+func (e *Error) LogValue() slog.Value {
+	if e == nil {
+		return slog.Value{}
+	}
+	g := e.Guidance()
+	attrs := []slog.Attr{slog.String("error", e.Error())}
+	for _, a := range []struct{ key, value string }{
+		{"operation", oneLine(e.Operation, maxText)},
+		{"method", oneLine(e.Method, maxIdentifier)},
+		{"path", oneLine(e.Path, maxText)},
+		{"code", oneLine(string(e.Code), maxIdentifier)},
+		{"message", oneLine(e.Message, maxText)},
+		{"request_id", oneLine(e.RequestID, maxIdentifier)},
+	} {
+		if a.value != "" {
+			attrs = append(attrs, slog.String(a.key, a.value))
+		}
+	}
+	if e.StatusCode != 0 {
+		attrs = append(attrs, slog.Int("status", e.StatusCode))
+	}
+	if e.RetryAfter != 0 {
+		attrs = append(attrs, slog.Duration("retry_after", e.RetryAfter))
+	}
+	return slog.GroupValue(append(attrs,
+		slog.Int("attempts", e.Attempts),
+		slog.String("delivery", e.Delivery.String()),
+		slog.String("action", g.Action.String()))...)
+}
+
+// withContext returns a copy that also says how the context ended.
+func (e *Error) withContext(ctx context.Context, clean func(string) string) *Error {
+	ended := *e
+	ended.ended = true
+	ended.cancelled = errors.Is(ctx.Err(), context.Canceled)
+	ended.stopped = ""
+	ended.causes = []error{ctx.Err()}
+	ended.causeText = ctx.Err().Error()
+	if cause := context.Cause(ctx); cause != ctx.Err() {
+		ended.causes = append(ended.causes, cause)
+		ended.causeText += ": " + clean(cause.Error())
+	}
+	ended.causes = append(ended.causes, e.causes...)
+	if e.causeText != "" {
+		ended.causeText += ": " + e.causeText
+	}
+	return &ended
+}

@@ -1,0 +1,62 @@
+package coreapi
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// transportHeaders are set by the transport from the request itself; a caller's
+// value would be ignored, or break the framing.
+var transportHeaders = map[string]bool{
+	"Host": true, "Content-Length": true, "Transfer-Encoding": true, "Connection": true,
+	"Keep-Alive": true, "Proxy-Connection": true, "Te": true, "Trailer": true, "Upgrade": true,
+}
+
+// checkHeader checks a header that a caller sets. Source: RFC 9110, section 5.
+func checkHeader(name, value string) error {
+	if err := checkHeaderName(name); err != nil {
+		return err
+	}
+	if value == "" {
+		return errors.New("the value is empty: leave the header out instead")
+	}
+	if err := checkHeaderValue(value); err != nil {
+		return fmt.Errorf("the value %w", err)
+	}
+	return nil
+}
+
+func checkHeaderName(name string) error {
+	if name == "" {
+		return errors.New("the header's name is empty: pass one such as \"X-Tenant\"")
+	}
+	for i := range len(name) {
+		if !isTokenByte(name[i]) {
+			return fmt.Errorf("the header's name %q is not valid: use letters, digits and hyphens", oneLine(name, maxIdentifier))
+		}
+	}
+	if transportHeaders[http.CanonicalHeaderKey(name)] {
+		return fmt.Errorf("the header %s is set by the transport: leave it out", http.CanonicalHeaderKey(name))
+	}
+	return nil
+}
+
+// checkHeaderValue never quotes the value: it may be a key.
+func checkHeaderValue(value string) error {
+	if strings.TrimSpace(value) != value {
+		return errors.New("begins or ends with white space: trim it (a file's last line break, perhaps)")
+	}
+	for i := range len(value) {
+		if c := value[i]; (c < ' ' && c != '\t') || c == 0x7f {
+			return errors.New("holds a control character, which a header cannot carry: remove it")
+		}
+	}
+	return nil
+}
+
+// isTokenByte: RFC 9110, section 5.6.2.
+func isTokenByte(c byte) bool {
+	return c > ' ' && c < 0x7f && !strings.ContainsRune(`"(),/:;<=>?@[\]{}`, rune(c))
+}

@@ -1,0 +1,57 @@
+package coreapi
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Report returns what to send to the API's admin: many lines, each with a name
+// and a value. It holds no secret and no response body, and every value is
+// escaped, so that a server cannot forge a line. It is safe for concurrent use.
+func (e *Error) Report() string {
+	if e == nil {
+		return "Core APIs error report\nNo error.\n"
+	}
+	g := e.Guidance()
+	var b strings.Builder
+	b.WriteString("Core APIs error report\n")
+	line := func(name, value string) {
+		if value != "" {
+			b.WriteString(name + ": " + value + "\n")
+		}
+	}
+	line("Code", orNone(oneLine(string(e.Code), maxIdentifier)))
+	line("What happened", g.Summary)
+	line("What to do", g.Advice)
+	line("Who acts", g.Action.String())
+	line("Server's message", oneLine(e.Message, maxText))
+	line("Cause", oneLine(e.causeText, maxText))
+	line("Operation", oneLine(e.Operation, maxText))
+	line("Request", strings.TrimSpace(oneLine(e.Method, maxIdentifier)+" "+oneLine(e.Path, maxText)))
+	if e.StatusCode != 0 {
+		line("HTTP status", strconv.Itoa(e.StatusCode))
+	}
+	line("Request id", oneLine(e.RequestID, maxIdentifier))
+	line("Attempts", strconv.Itoa(e.Attempts))
+	if e.timeouts > 0 {
+		line("REQUEST_TIMEOUT answers", strconv.Itoa(e.timeouts))
+	}
+	line("Delivery", e.Delivery.String())
+	if e.RetryAfter > 0 {
+		line("Retry after", e.RetryAfter.String())
+	}
+	if !e.at.IsZero() {
+		line("Time", e.at.UTC().Format(time.RFC3339))
+	}
+	line("Admin", g.Contact.String())
+	line("SDK", "coreapi-go/"+version)
+	return b.String()
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}

@@ -1,0 +1,136 @@
+package coreapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Request is a call of any endpoint of the API, for [Do].
+type Request struct {
+	Operation string     // a name for logs, interceptors and errors; default: method and path
+	Method    string     // default GET
+	Path      string     // relative to the base URL, escaped as on the wire: "/clients/info"
+	Query     url.Values // optional
+	Body      any        // marshalled as JSON, once; nil: no body; json.RawMessage goes as it is
+}
+
+// Do calls an endpoint that has no method of its own, with the Client's
+// authentication, errors, retries and limits. It decodes the response into a T.
+// Do[RawJSON] gives the body as it came; Do[struct{}] wants nothing; any other T
+// makes an empty 2xx body [ErrUnexpectedResponse], but for HEAD and 204.
+//
+// Its errors are [*Error]s. A bad argument is [ErrInvalidArgument], before any
+// I/O. It is safe for concurrent use.
+func Do[T any](ctx context.Context, c *Client, req Request, opts ...CallOption) (T, error) {
+	spec, err := req.spec()
+	if err != nil {
+		var zero T
+		return zero, c.refuse(spec.op, err)
+	}
+	return send[T](ctx, c, spec, opts)
+}
+
+// callSpec is a checked request. Operations make their own.
+type callSpec struct {
+	op      Operation
+	path    string // escaped; relative to the base URL
+	query   url.Values
+	body    []byte // nil: none
+	secrets []string
+}
+
+func (r Request) spec() (callSpec, error) {
+	if r.Method == "" {
+		r.Method = http.MethodGet
+	}
+	spec := callSpec{op: Operation{Name: r.Operation, Method: r.Method}, query: r.Query}
+	if spec.op.Name == "" {
+		spec.op.Name = "Do"
+	}
+	if err := checkMethod(r.Method); err != nil {
+		return spec, err
+	}
+	if err := checkPath(r.Path); err != nil {
+		return spec, err // not kept: what is no path may hold a query or a password
+	}
+	if r.Operation == "" {
+		spec.op.Name = r.Method + " " + r.Path
+	}
+	spec.op.Path, spec.path = r.Path, r.Path
+	if r.Body == nil {
+		return spec, nil
+	}
+	var err error
+	spec.body, err = encodeBody(r.Body)
+	return spec, err
+}
+
+func checkMethod(method string) error {
+	if method == "" {
+		return errors.New("the method is empty: pass one such as GET")
+	}
+	for i := range len(method) {
+		if !isTokenByte(method[i]) {
+			return errors.New("the method is not an HTTP method: pass one such as GET")
+		}
+	}
+	if upper := strings.ToUpper(method); upper != method {
+		return fmt.Errorf("the method %q is in lower case: pass %q", oneLine(method, maxIdentifier), oneLine(upper, maxIdentifier))
+	}
+	if method == http.MethodConnect {
+		return errors.New("the method CONNECT opens a tunnel: pass one such as GET")
+	}
+	return nil
+}
+
+// checkPath checks an escaped path relative to the base URL. Source: RFC 3986,
+// section 3.3.
+func checkPath(path string) error {
+	switch {
+	case path == "":
+		return errors.New(`the path is empty: pass one such as "/clients/info"`)
+	case path[0] != '/':
+		return errors.New(`the path does not begin with "/": pass one relative to the base URL, such as "/clients/info"`)
+	case strings.HasPrefix(path, "//"):
+		return errors.New(`the path begins with "//", which names a host: begin it with one "/"`)
+	case strings.Contains(path, "?"):
+		return errors.New("the path holds a query: put it in Request.Query")
+	case strings.Contains(path, "#"):
+		return errors.New("the path holds a fragment: leave it out")
+	}
+	for i := range len(path) {
+		if !isPathByte(path[i]) {
+			return errors.New("the path holds a character that has to be escaped: use url.PathEscape on its parts")
+		}
+	}
+	plain, err := url.PathUnescape(path)
+	if err != nil {
+		return errors.New(`the path has a "%" that begins no escape: use url.PathEscape on its parts`)
+	}
+	for segment := range strings.FieldsFuncSeq(plain, func(r rune) bool { return r == '/' || r == '\\' }) {
+		if segment == "." || segment == ".." {
+			return errors.New(`the path has a "." or ".." segment: pass the path that it leads to`)
+		}
+	}
+	return nil
+}
+
+func isPathByte(c byte) bool {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		return true
+	}
+	return strings.IndexByte("/-._~!$&'()*+,;=:@%", c) >= 0
+}
+
+// expand puts a parameter into a route's path, as one segment.
+func expand(route, id string) (string, error) {
+	if id == "" || id == "." || id == ".." {
+		return "", fmt.Errorf("the id %q names nothing: pass an id that the API gave", id)
+	}
+	return strings.Replace(route, idPlaceholder, url.PathEscape(id), 1), nil
+}

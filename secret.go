@@ -1,0 +1,99 @@
+package coreapi
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const redacted = "[redacted]"
+
+// Secret is a string that is not printed: fmt, slog and JSON values show
+// [redacted]. string(s) is the value. Two ways round it stay open, because Go
+// asks no method there: a Secret in an unexported field of another struct that
+// fmt prints, and a Secret as the key of a map that encoding/json writes.
+type Secret string
+
+// String returns "[redacted]".
+func (Secret) String() string { return redacted }
+
+// GoString returns "[redacted]".
+func (Secret) GoString() string { return redacted }
+
+// Format prints "[redacted]" under any verb.
+func (Secret) Format(f fmt.State, verb rune) { formatAs(f, verb, redacted) }
+
+// LogValue returns "[redacted]".
+func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText returns "[redacted]". It never fails.
+func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// RawJSON is a body as it came. It prints, logs and marshals as its length only,
+// because a body may hold tokens. string(r) is the text.
+type RawJSON []byte
+
+// String returns the length, as "[12 bytes]".
+func (r RawJSON) String() string { return "[" + strconv.Itoa(len(r)) + " bytes]" }
+
+// GoString returns the length, as String does.
+func (r RawJSON) GoString() string { return r.String() }
+
+// Format prints the length under any verb.
+func (r RawJSON) Format(f fmt.State, verb rune) { formatAs(f, verb, r.String()) }
+
+// LogValue returns the length, as String does.
+func (r RawJSON) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+// MarshalText returns the length, as String does. It never fails.
+func (r RawJSON) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalJSON keeps a copy of data as it came, so that a RawJSON field of your
+// own type holds that part of the response. It never fails.
+func (r *RawJSON) UnmarshalJSON(data []byte) error {
+	*r = slices.Clone(data)
+	return nil
+}
+
+// minMasked is the length in bytes from which a secret is masked in the strings
+// of an error: a shorter one would blank out ordinary words.
+const minMasked = 4
+
+// mask replaces every secret in s, as it is and as a query or a path would
+// carry it.
+func mask(s string, secrets []string) string {
+	if s == "" || len(secrets) == 0 {
+		return s
+	}
+	for _, secret := range maskForms(secrets) {
+		s = strings.ReplaceAll(s, secret, redacted)
+	}
+	return s
+}
+
+func containsSecret(s string, secrets []string) bool {
+	return slices.ContainsFunc(maskForms(secrets), func(secret string) bool { return strings.Contains(s, secret) })
+}
+
+// maskForms lists what to look for, the longest first, so that a secret that is
+// part of another leaves no rest of it.
+func maskForms(secrets []string) []string {
+	var forms []string
+	for _, s := range secrets {
+		if len(s) < minMasked {
+			continue
+		}
+		forms = append(forms, s)
+		for _, escaped := range []string{url.QueryEscape(s), url.PathEscape(s)} {
+			if escaped != s {
+				forms = append(forms, escaped)
+			}
+		}
+	}
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return forms
+}

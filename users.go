@@ -1,0 +1,218 @@
+package coreapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+)
+
+// UsersService has the operations on users who log in. It is safe for
+// concurrent use.
+type UsersService struct{ client *Client }
+
+// parent is safe on a service that New did not make.
+func (s *UsersService) parent() *Client {
+	if s == nil {
+		return nil
+	}
+	return s.client
+}
+
+// LoginRequest has one account, Email or WhatsApp, and its password. ReqToken is
+// optional: that of a login which was started before.
+type LoginRequest struct {
+	Email    string `json:"email,omitempty"`
+	WhatsApp string `json:"whatsapp,omitempty"`
+	Password Secret `json:"password,omitempty"`
+	ReqToken Secret `json:"reqToken,omitempty"`
+}
+
+// loginBody is LoginRequest on the wire, where its secrets are plain. The names
+// are assumptions, but for reqToken.
+type loginBody struct {
+	Email    string `json:"email,omitempty"`
+	WhatsApp string `json:"whatsapp,omitempty"`
+	Password string `json:"password,omitempty"`
+	ReqToken string `json:"reqToken,omitempty"`
+}
+
+// LoginSession is a hosted login that was started. Send the user to URL (the
+// reference's "Fypass URL"), then wait with [UsersService.WaitForLogin]. Whoever
+// holds ReqToken can fetch the user's token, and URL holds it too: print neither.
+// The type prints URL without its query. Raw is the whole object as it came.
+type LoginSession struct {
+	ReqToken Secret  `json:"reqToken"`
+	URL      string  `json:"url"`
+	Raw      RawJSON `json:"-"`
+}
+
+func (s *LoginSession) keepRaw(raw RawJSON) { s.Raw = raw }
+
+func (s LoginSession) printable() map[string]any {
+	shown := map[string]any{}
+	if s.ReqToken != "" {
+		shown[reqTokenField] = redacted
+	}
+	if s.URL != "" {
+		shown["url"] = withoutQuery(s.URL, string(s.ReqToken))
+	}
+	return shown
+}
+
+// withoutQuery also takes off userinfo and fragment, and a reqToken in the path.
+func withoutQuery(raw, reqToken string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return redacted
+	}
+	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
+	if u.Opaque != "" {
+		return redacted
+	}
+	return mask(u.String(), []string{reqToken})
+}
+
+// String returns the session without its secrets.
+func (s LoginSession) String() string { return printed("LoginSession", s.printable()) }
+
+// Format prints String() under any verb.
+func (s LoginSession) Format(f fmt.State, verb rune) { formatAs(f, verb, s.String()) }
+
+// LogValue is String's fields, for slog.
+func (s LoginSession) LogValue() slog.Value { return slog.AnyValue(s.printable()) }
+
+// MarshalJSON is String's fields: for logs, not for storing a session.
+func (s LoginSession) MarshalJSON() ([]byte, error) { return json.Marshal(s.printable()) }
+
+// LoginState says how far a login is. A value that is none of the constants is
+// kept as it came, and counts as pending where the SDK waits.
+type LoginState string
+
+// The states. Assumption: the reference has the operation, not its values.
+const (
+	LoginPending   LoginState = "pending"
+	LoginSucceeded LoginState = "succeeded"
+	LoginFailed    LoginState = "failed"
+)
+
+// LoginStatus is how far a login is. UserID and UserToken are set when it has
+// succeeded, FailureCode and FailureMessage when it has failed. The names of its
+// fields are assumptions; Raw is the whole object as it came.
+type LoginStatus struct {
+	State          LoginState `json:"state"`
+	ReqToken       Secret     `json:"reqToken"`
+	UserToken      Secret     `json:"userToken"`
+	UserID         string     `json:"userId"`
+	FailureCode    Code       `json:"failureCode"`
+	FailureMessage string     `json:"failureMessage"`
+	Raw            RawJSON    `json:"-"`
+}
+
+func (s *LoginStatus) keepRaw(raw RawJSON) { s.Raw = raw }
+
+// reqTokenField is the query's name for it, and the reference's spelling.
+const reqTokenField = "reqToken"
+
+// Login logs a user in with an account and a password ("Login"). Credentials that
+// are not accepted are ErrCredentials; a response that says the login failed is
+// an *Error with its FailureCode. Login is not retried where the first request
+// may have been acted on. It is safe for concurrent use.
+func (s *UsersService) Login(ctx context.Context, req LoginRequest, opts ...CallOption) (*LoginStatus, error) {
+	c := s.parent()
+	op, path := c.loginOperation("Users.Login")
+	if err := req.check(); err != nil {
+		return nil, c.refuse(op, err)
+	}
+	body, err := json.Marshal(loginBody{req.Email, req.WhatsApp, string(req.Password), string(req.ReqToken)})
+	if err != nil {
+		return nil, c.refuse(op, err)
+	}
+	k, err := newCall(ctx, c, callSpec{
+		op:      op,
+		path:    path,
+		body:    body,
+		secrets: []string{string(req.Password), string(req.ReqToken)},
+	}, opts)
+	if err != nil {
+		return nil, err
+	}
+	status, err := runCall[LoginStatus](ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	if status.State == LoginFailed {
+		return nil, k.loginFailure(status)
+	}
+	return &status, nil
+}
+
+func (c *Client) loginOperation(name string) (Operation, string) {
+	route := c.profile().Login
+	return Operation{name, route.Method, route.Path}, route.Path
+}
+
+func (r LoginRequest) check() error {
+	switch {
+	case r.Email == "" && r.WhatsApp == "":
+		return errors.New("the login has no account: set Email or WhatsApp; without credentials use StartLogin")
+	case r.Email != "" && r.WhatsApp != "":
+		return errors.New("the login has two accounts: set Email or WhatsApp, not both")
+	case r.Password == "":
+		return errors.New("the login has no password: set Password")
+	}
+	return checkFields([]bodyField{
+		{"Email", r.Email}, {"WhatsApp", r.WhatsApp}, {"Password", string(r.Password)}, {"ReqToken", string(r.ReqToken)},
+	})
+}
+
+// StartLogin starts a hosted login ("Login (UI by fypass)"): the API has the
+// page. Send the user to the session's URL, then call [UsersService.WaitForLogin]
+// with its ReqToken. It is safe for concurrent use.
+func (s *UsersService) StartLogin(ctx context.Context, opts ...CallOption) (*LoginSession, error) {
+	c := s.parent()
+	op, path := c.loginOperation("Users.StartLogin")
+	return pointer(send[LoginSession](ctx, c, callSpec{op: op, path: path, body: []byte("{}")}, opts))
+}
+
+// LoginStatus asks how far a login is ("Get User Login / Register Status"). A
+// failed login is a status here, not an error. It is safe for concurrent use.
+func (s *UsersService) LoginStatus(ctx context.Context, reqToken Secret, opts ...CallOption) (*LoginStatus, error) {
+	k, err := s.statusCall(ctx, reqToken, opts)
+	if err != nil {
+		return nil, err
+	}
+	return pointer(runCall[LoginStatus](ctx, k))
+}
+
+func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []CallOption) (*call, error) {
+	c := s.parent()
+	route := c.profile().LoginStatus
+	op := Operation{"Users.LoginStatus", route.Method, route.Path}
+	if reqToken == "" {
+		return nil, c.refuse(op, errors.New("the reqToken is empty: pass the one of the login, from StartLogin"))
+	}
+	return newCall(ctx, c, callSpec{
+		op:      op,
+		path:    route.Path,
+		query:   url.Values{reqTokenField: {string(reqToken)}},
+		secrets: []string{string(reqToken)},
+	}, opts)
+}
+
+// loginFailure makes an error of a login that the API says has failed.
+func (k *call) loginFailure(status LoginStatus) *Error {
+	k.keepSecrets([]string{string(status.ReqToken), string(status.UserToken)})
+	e := k.newError(classAnswer, nil)
+	e.answered = true
+	e.Code = status.FailureCode
+	if documented(e.Code) == nil {
+		e.Code = Code(k.clean(string(e.Code)))
+	}
+	e.Message = k.clean(status.FailureMessage)
+	e.Delivery = deliveryOf(classAnswer, e.Code, 0)
+	e.Body = head(status.Raw)
+	return e
+}

@@ -1,0 +1,86 @@
+package coreapi
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// The waits between polls. Assumption: the reference gives no figures.
+const (
+	firstPollWait = 500 * time.Millisecond
+	lastPollWait  = 5 * time.Second
+)
+
+// WaitForLogin polls a login's status until it has succeeded or failed. The
+// waits grow from 500 ms to 5 s, and are longer where a response asks so with
+// Retry-After. It goes on after a poll's retryable error and ends on any other; a
+// login that failed is an [*Error] with its FailureCode. An unknown state counts
+// as pending.
+//
+// ctx and [WithTimeout] bound the wait as a whole; with neither it waits for
+// ever. Each poll has a request id of its own, unless [WithRequestID] gives one
+// for all. It is safe for concurrent use.
+func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts ...CallOption) (*LoginStatus, error) {
+	k, err := s.statusCall(ctx, reqToken, opts)
+	if err != nil {
+		return nil, err
+	}
+	if k.set.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, k.set.timeout)
+		defer cancel()
+	}
+	for wait := firstPollWait; ; wait = min(wait*3/2, lastPollWait) {
+		status, err := runCall[LoginStatus](ctx, k)
+		switch {
+		case err != nil && !IsRetryable(err):
+			return nil, err
+		case err == nil && status.State == LoginSucceeded:
+			return &status, nil
+		case err == nil && status.State == LoginFailed:
+			return nil, k.loginFailure(status)
+		case k.retryAfter > k.set.policy.MaxRetryAfter:
+			return nil, k.pendingTooLong(err)
+		}
+		if e := k.pause(ctx, max(wait, k.retryAfter)); e != nil {
+			return nil, e
+		}
+		if k, err = k.next(ctx, opts); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// pause waits, or says how the context ended.
+func (k *call) pause(ctx context.Context, wait time.Duration) *Error {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		k.ctx = ctx
+		return k.contextError()
+	}
+}
+
+// next is the call of the next poll, with a request id of its own. What was sent
+// so far is counted on.
+func (k *call) next(ctx context.Context, opts []CallOption) (*call, error) {
+	poll, err := newCall(ctx, &Client{core: k.core}, k.spec, opts)
+	if err != nil {
+		return nil, err
+	}
+	poll.attempts, poll.timeouts = k.attempts, k.timeouts
+	return poll, nil
+}
+
+func (k *call) pendingTooLong(err error) error {
+	if err != nil {
+		return err
+	}
+	e := k.newError(classPendingTooLong, errors.New("the API asks to wait "+k.retryAfter.String()+", more than MaxRetryAfter"))
+	e.RetryAfter = k.retryAfter
+	return e
+}
