@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -38,9 +39,7 @@ func (k *call) attempt(req *http.Request) *Error {
 	defer cancel()
 	r := req.WithContext(ctx)
 	r.Header = k.headers()
-	secrets, err := applyAuth(k.core.auth, r)
-	k.keepSecrets(secrets)
-	if err != nil {
+	if err := k.authenticate(r); err != nil {
 		return k.authFailure(err)
 	}
 	k.idempotent = k.idempotent || r.Header.Get("Idempotency-Key") != ""
@@ -76,13 +75,26 @@ func (k *call) headers() http.Header {
 	return h
 }
 
-// keepSecrets copies on append: the call's own may be shared.
-func (k *call) keepSecrets(secrets []string) {
-	for _, s := range secrets {
-		if len(k.secrets) == 0 || k.secrets[len(k.secrets)-1] != s {
-			k.secrets = append(k.secrets[:len(k.secrets):len(k.secrets)], s)
-		}
+// authenticate puts the key on one attempt and remembers it, to be masked.
+func (k *call) authenticate(r *http.Request) error {
+	own, ok := k.core.auth.(keyAuth)
+	if !ok {
+		secrets, err := applyForeignAuth(k.core.auth, r)
+		k.keepSecrets(secrets...)
+		return err
 	}
+	last := k.key
+	var err error
+	k.key, err = own.authenticate(r)
+	if last != "" && last != k.key {
+		k.keepSecrets(last)
+	}
+	return err
+}
+
+// keepSecrets copies on append: the slice may be shared.
+func (k *call) keepSecrets(secrets ...string) {
+	k.secrets = append(slices.Clip(k.secrets), secrets...)
 }
 
 func (k *call) authFailure(err error) *Error {

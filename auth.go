@@ -136,15 +136,6 @@ func isNil(v any) bool {
 	return false
 }
 
-// applyAuth authenticates one attempt and returns the values to mask.
-func applyAuth(auth Authenticator, r *http.Request) ([]string, error) {
-	if own, ok := auth.(keyAuth); ok {
-		key, err := own.authenticate(r)
-		return []string{key}, err
-	}
-	return applyForeignAuth(auth, r)
-}
-
 // applyForeignAuth finds out what an Authenticator of the caller's set, since
 // only that tells what to mask. The URL is its own for the attempt, so that a
 // query which it adds is not added again.

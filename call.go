@@ -13,25 +13,21 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// settings lays a call's options over the Client's. The Client's are shared and
-// never written to.
-func (c *core) settings(opts []CallOption) (settings, error) {
-	s := c.call
+// apply lays a call's options over the Client's, of which s is a copy.
+func (s *settings) apply(opts []CallOption, requestIDHeader string) error {
 	for i, opt := range opts {
 		if isNil(opt) {
-			return s, fmt.Errorf("call option %d is nil: leave it out", i+1)
+			return fmt.Errorf("call option %d is nil: leave it out", i+1)
 		}
-		if err := opt.applyToCall(&s); err != nil {
-			return s, err
-		}
-	}
-	if len(opts) > 0 {
-		if err := s.check(c.profile.RequestIDHeader); err != nil {
-			return s, err
+		if err := opt.applyToCall(s); err != nil {
+			return err
 		}
 	}
-	s.policy = s.policy.withDefaults()
-	return s, nil
+	if len(opts) == 0 {
+		return nil
+	}
+	s.resolved = s.policy.withDefaults()
+	return s.check(requestIDHeader)
 }
 
 // send is the way of every call: check, then the interceptors, then the attempts.
@@ -68,7 +64,8 @@ type call struct {
 	out  any // a pointer to what the caller wants
 
 	ctx        context.Context // the call's, which ends attempts and waits
-	secrets    []string        // to mask: the call's, and each attempt's key
+	secrets    []string        // to mask: the call's, and the keys of attempts past
+	key        string          // to mask: the last attempt's
 	tries      int             // attempts begun
 	attempts   int             // attempts handed to the transport
 	timeouts   int             // REQUEST_TIMEOUT answers
@@ -77,8 +74,14 @@ type call struct {
 	failure    *Error   // of the last attempt; nil: it succeeded
 	answer     *Error   // the last failure that had a response
 	retryAfter time.Duration
-	wait       time.Duration
 	over       http.Response // what the loop gets for every attempt
+
+	// What go-retryablehttp needs, here to spare an allocation each.
+	loop    retryablehttp.Client
+	client  http.Client
+	request retryablehttp.Request
+	http    http.Request
+	target  url.URL
 }
 
 func newCall(ctx context.Context, c *Client, spec callSpec, opts []CallOption) (*call, error) {
@@ -89,22 +92,22 @@ func newCall(ctx context.Context, c *Client, spec callSpec, opts []CallOption) (
 	case isNil(ctx):
 		return refused(errors.New("the context is nil: pass context.Background()"))
 	}
-	set, err := c.core.settings(opts)
-	if err != nil {
-		return refused(err)
-	}
-	if set.requestID == "" {
-		set.requestID = rand.Text()
-	}
-	return &call{
+	k := &call{
 		core:       c.core,
 		spec:       spec,
-		set:        set,
+		set:        c.core.call,
 		secrets:    spec.secrets,
 		idempotent: idempotentMethod(spec.op.Method),
 		delivery:   DeliveryNotSent,
 		over:       http.Response{StatusCode: http.StatusOK, Body: http.NoBody},
-	}, nil
+	}
+	if err := k.set.apply(opts, c.core.profile.RequestIDHeader); err != nil {
+		return refused(err)
+	}
+	if k.set.requestID == "" {
+		k.set.requestID = rand.Text()
+	}
+	return k, nil
 }
 
 // run makes the call, and turns whatever comes of it into an *Error or nil.
@@ -121,7 +124,7 @@ func (k *call) run(ctx context.Context) (err error) {
 		defer cancel()
 	}
 	if len(k.core.interceptors) == 0 {
-		return k.result(k.loop(ctx))
+		return k.result(k.attemptAll(ctx))
 	}
 	err = k.intercepted(ctx, k.core.interceptors)
 	var e *Error
@@ -144,7 +147,7 @@ func (k *call) intercepted(ctx context.Context, rest []Interceptor) error {
 		if isNil(ctx) {
 			return k.callersError(errors.New("an interceptor passed a nil context to next: pass the one that it got"))
 		}
-		return k.result(k.loop(ctx))
+		return k.result(k.attemptAll(ctx))
 	}
 	return rest[0](ctx, k.spec.op, func(ctx context.Context) error { return k.intercepted(ctx, rest[1:]) })
 }
@@ -165,26 +168,17 @@ func (k *call) panicked(p any) *Error {
 	return k.callersError(fmt.Errorf("panic: %w", cause))
 }
 
-// loop makes the attempts. go-retryablehttp repeats, waits and rewinds the body;
-// RoundTrip is one attempt; mayGoOn decides.
-func (k *call) loop(ctx context.Context) *Error {
+// attemptAll makes the attempts. go-retryablehttp repeats, waits and rewinds the
+// body; RoundTrip is one attempt; mayGoOn decides.
+func (k *call) attemptAll(ctx context.Context) *Error {
 	k.begin(ctx)
 	if ctx.Err() != nil {
 		return k.contextError()
 	}
-	req, err := k.request(ctx)
-	if err != nil {
+	if err := k.prepare(ctx); err != nil {
 		return k.newError(classInvalidArgument, err)
 	}
-	// A literal per call: retryablehttp.Client has no other place for a policy of
-	// a call's own, and must not be copied.
-	loop := retryablehttp.Client{
-		HTTPClient: &http.Client{Transport: k},
-		RetryMax:   k.set.policy.MaxAttempts, // never reached: mayGoOn counts
-		CheckRetry: k.mayGoOn,
-		Backoff:    k.backoff,
-	}
-	if _, err := loop.Do(req); err != nil || (k.failure != nil && k.failure.ended) {
+	if _, err := k.loop.Do(&k.request); err != nil || (k.failure != nil && k.failure.ended) {
 		return k.contextError() // a wait was cut short, or an attempt was
 	}
 	if k.failure == nil {
@@ -203,31 +197,42 @@ func (k *call) begin(ctx context.Context) {
 	}
 }
 
-// request is the loop's. Each attempt sends a copy with headers of its own.
-func (k *call) request(ctx context.Context) (*retryablehttp.Request, error) {
-	target := k.core.base
-	target.RawPath += k.spec.path
+// prepare makes the loop and its request. A retryablehttp.Client has no other
+// place for a policy of a call's own and must not be copied, so each call has
+// one. Each attempt sends a copy of the request, with headers of its own.
+func (k *call) prepare(ctx context.Context) error {
 	plain, err := url.PathUnescape(k.spec.path)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	target.Path += plain
+	k.target = k.core.base
+	k.target.RawPath += k.spec.path
+	k.target.Path += plain
 	if len(k.spec.query) > 0 {
-		target.RawQuery = k.spec.query.Encode()
+		k.target.RawQuery = k.spec.query.Encode()
 	}
-	httpReq := (&http.Request{
+	k.http = *(&http.Request{
 		Method: k.spec.op.Method,
-		URL:    &target,
-		Host:   target.Host,
+		URL:    &k.target,
 		Header: http.Header{},
 		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
-	req := &retryablehttp.Request{Request: httpReq}
-	if k.spec.body == nil {
-		return req, nil
+	k.client = http.Client{Transport: k}
+	k.loop = retryablehttp.Client{
+		HTTPClient: &k.client,
+		RetryMax:   k.set.resolved.MaxAttempts, // never reached: mayGoOn counts
+		CheckRetry: k.mayGoOn,
+		Backoff:    plannedWait,
 	}
-	return req, req.SetBody(k.spec.body)
+	k.request = retryablehttp.Request{Request: &k.http}
+	if k.spec.body == nil {
+		return nil
+	}
+	return k.request.SetBody(k.spec.body)
 }
+
+// plannedWait is the loop's Backoff: planRetry left the wait in RetryWaitMin.
+func plannedWait(wait, _ time.Duration, _ int, _ *http.Response) time.Duration { return wait }
 
 // mayGoOn is the loop's CheckRetry: it is asked once after each attempt.
 func (k *call) mayGoOn(context.Context, *http.Response, error) (bool, error) {
@@ -242,7 +247,7 @@ func (k *call) mayGoOn(context.Context, *http.Response, error) (bool, error) {
 // the wait. The limits come after the decision, so that ShouldRetry replaces the
 // decision alone; attempts come first, so that it is not asked in vain.
 func (k *call) planRetry() bool {
-	policy, e := &k.set.policy, k.failure
+	policy, e := &k.set.resolved, k.failure
 	if k.tries >= policy.MaxAttempts {
 		return false
 	}
@@ -258,8 +263,8 @@ func (k *call) planRetry() bool {
 		e.stopped = "not retried: asked to wait " + e.RetryAfter.String() + ", more than MaxRetryAfter"
 		return false
 	}
-	k.wait = max(policy.backoff(k.tries-1), e.RetryAfter)
-	if deadline, ok := k.ctx.Deadline(); ok && k.wait >= time.Until(deadline) {
+	wait := max(policy.backoff(k.tries-1), e.RetryAfter)
+	if deadline, ok := k.ctx.Deadline(); ok && wait >= time.Until(deadline) {
 		e.stopped = "not retried: the deadline would pass first"
 		return false
 	}
@@ -267,10 +272,9 @@ func (k *call) planRetry() bool {
 		e.stopped = "not retried: the client's retry budget is spent"
 		return false
 	}
+	k.loop.RetryWaitMin = wait
 	return true
 }
-
-func (k *call) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return k.wait }
 
 // contextError is the error of a call whose context ended: the last answer of the
 // API, if there was one, with what the context says.
@@ -315,7 +319,7 @@ func (k *call) newError(c class, cause error) *Error {
 
 // clean masks the call's secrets and makes the string valid UTF-8.
 func (k *call) clean(s string) string {
-	return validText(mask(s, k.secrets))
+	return validText(mask(mask(s, k.key), k.secrets...))
 }
 
 func (k *call) log(again bool) {
@@ -335,7 +339,7 @@ func (k *call) log(again bool) {
 		attrs = append(attrs, slog.String("outcome", "failure"), slog.Any("failure", k.failure))
 	}
 	if again {
-		attrs = append(attrs, slog.Duration("retry_in", k.wait))
+		attrs = append(attrs, slog.Duration("retry_in", k.loop.RetryWaitMin))
 	}
 	k.core.logger.LogAttrs(k.ctx, slog.LevelDebug, "coreapi: attempt", attrs...)
 }

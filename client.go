@@ -134,6 +134,7 @@ func newCore(baseURL string, auth Authenticator, opts []Option) (*core, error) {
 		userAgent:    strings.TrimSpace(cfg.userAgent + " coreapi-go/" + version),
 	}
 	c.useHTTPClient(cfg.httpClient)
+	c.call.resolved = c.call.policy.withDefaults()
 	return c, nil
 }
 

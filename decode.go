@@ -2,6 +2,7 @@ package coreapi
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -29,18 +30,14 @@ func decodeError(body []byte, success bool) answerError {
 	if !unmarshalObject(body, &top) {
 		return answerError{}
 	}
-	found := answerError{code: Code(top.Code), message: string(top.Message)}
+	found := answerError{code: Code(strings.TrimSpace(top.Code)), message: top.Message}
 	if success || (found.code != "" && found.message != "") {
 		return found
 	}
 	var nested errorBody
 	if unmarshalObject(top.Error, &nested) {
-		if found.code == "" {
-			found.code = Code(nested.Code)
-		}
-		if found.message == "" {
-			found.message = string(nested.Message)
-		}
+		found.code = cmp.Or(found.code, Code(strings.TrimSpace(nested.Code)))
+		found.message = cmp.Or(found.message, nested.Message)
 	}
 	return found
 }
@@ -64,50 +61,51 @@ func mayHaveCode(body []byte) bool {
 	}
 }
 
-// errorBody's fields never fail to decode, so that one odd field does not cost
-// the others.
+// errorBody is the documented shape. Error is an assumption.
 type errorBody struct {
-	Code    codeField       `json:"code"`
-	Message messageField    `json:"message"`
-	Error   json.RawMessage `json:"error"`
+	Code    string
+	Message string
+	Error   json.RawMessage
 }
 
 // unmarshalObject is false for what is not one JSON object, so for null, a list,
 // a string and anything broken.
 func unmarshalObject(body []byte, into *errorBody) bool {
 	body = bytes.TrimLeft(body, " \t\r\n")
-	return len(body) > 0 && body[0] == '{' && json.Unmarshal(body, into) == nil
+	if len(body) == 0 || body[0] != '{' {
+		return false
+	}
+	if json.Unmarshal(body, into) == nil {
+		return true
+	}
+	return unmarshalOdd(body, into)
 }
 
-// codeField is a string, or a number as its text; anything else is no code.
-type codeField string
-
-func (c *codeField) UnmarshalJSON(data []byte) error {
-	switch data[0] {
-	case '"':
-		var s string
-		if err := json.Unmarshal(data, &s); err != nil {
-			return err
-		}
-		*c = codeField(strings.TrimSpace(s))
-	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		*c = codeField(data)
+// unmarshalOdd reads an object in which a field is of another kind than the
+// documented one; that does not cost the others.
+func unmarshalOdd(body []byte, into *errorBody) bool {
+	var odd struct{ Code, Message, Error json.RawMessage }
+	if json.Unmarshal(body, &odd) != nil {
+		return false
 	}
-	return nil
+	*into = errorBody{Code: codeText(odd.Code), Message: messageText(odd.Message), Error: odd.Error}
+	return true
 }
 
-// messageField is a string, or a list joined with "; "; a number or a bool is
-// its text, an object is no message.
-type messageField string
-
-func (m *messageField) UnmarshalJSON(data []byte) error {
-	if data[0] != '[' {
-		*m = messageField(scalarText(data))
-		return nil
+// codeText is a string, or a number as its text; anything else is no code.
+func codeText(data json.RawMessage) string {
+	if len(data) == 0 || data[0] == 't' || data[0] == 'f' {
+		return ""
 	}
+	return scalarText(data)
+}
+
+// messageText is a string, or a list joined with "; "; a number or a bool is its
+// text, an object is no message.
+func messageText(data json.RawMessage) string {
 	var list []json.RawMessage
-	if err := json.Unmarshal(data, &list); err != nil {
-		return err
+	if len(data) == 0 || data[0] != '[' || json.Unmarshal(data, &list) != nil {
+		return scalarText(data)
 	}
 	var parts []string
 	for _, item := range list {
@@ -115,11 +113,13 @@ func (m *messageField) UnmarshalJSON(data []byte) error {
 			parts = append(parts, text)
 		}
 	}
-	*m = messageField(strings.Join(parts, "; "))
-	return nil
+	return strings.Join(parts, "; ")
 }
 
 func scalarText(data []byte) string {
+	if len(data) == 0 {
+		return ""
+	}
 	switch data[0] {
 	case '"':
 		var s string

@@ -38,7 +38,8 @@ type config struct {
 
 // settings are those of one call. A call starts from a copy of its Client's.
 type settings struct {
-	policy         RetryPolicy
+	policy         RetryPolicy // as given
+	resolved       RetryPolicy // with its defaults
 	headers        []header
 	attemptTimeout time.Duration
 	requestID      string

@@ -65,35 +65,22 @@ const minMasked = 4
 
 // mask replaces every secret in s, as it is and as a query or a path would
 // carry it.
-func mask(s string, secrets []string) string {
+func mask(s string, secrets ...string) string {
 	if s == "" || len(secrets) == 0 {
 		return s
 	}
-	for _, secret := range maskForms(secrets) {
-		s = strings.ReplaceAll(s, secret, redacted)
+	if len(secrets) > 1 {
+		// The longest first, so that a secret that is part of another leaves no
+		// rest of it.
+		secrets = slices.SortedFunc(slices.Values(secrets), func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	}
-	return s
-}
-
-func containsSecret(s string, secrets []string) bool {
-	return slices.ContainsFunc(maskForms(secrets), func(secret string) bool { return strings.Contains(s, secret) })
-}
-
-// maskForms lists what to look for, the longest first, so that a secret that is
-// part of another leaves no rest of it.
-func maskForms(secrets []string) []string {
-	var forms []string
-	for _, s := range secrets {
-		if len(s) < minMasked {
+	for _, secret := range secrets {
+		if len(secret) < minMasked {
 			continue
 		}
-		forms = append(forms, s)
-		for _, escaped := range []string{url.QueryEscape(s), url.PathEscape(s)} {
-			if escaped != s {
-				forms = append(forms, escaped)
-			}
-		}
+		s = strings.ReplaceAll(s, secret, redacted)
+		s = strings.ReplaceAll(s, url.QueryEscape(secret), redacted)
+		s = strings.ReplaceAll(s, url.PathEscape(secret), redacted)
 	}
-	slices.SortFunc(forms, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	return forms
+	return s
 }

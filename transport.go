@@ -74,7 +74,7 @@ func classifyTransport(err error) class {
 func (k *call) safeCause(err error) error {
 	err = stripQuotes(err)
 	hidden := opaque{err: err, text: err.Error()}
-	hidden.text = mask(hidden.text, k.secrets)
+	hidden.text = mask(mask(hidden.text, k.key), k.secrets...)
 	hidden.keepContext = k.ctx != nil && k.ctx.Err() != nil
 	if hidden.text != err.Error() {
 		return &hidden

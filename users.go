@@ -72,7 +72,7 @@ func withoutQuery(raw, reqToken string) string {
 	if u.Opaque != "" {
 		return redacted
 	}
-	return mask(u.String(), []string{reqToken})
+	return mask(u.String(), reqToken)
 }
 
 // String returns the session without its secrets.
@@ -204,7 +204,7 @@ func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []C
 
 // loginFailure makes an error of a login that the API says has failed.
 func (k *call) loginFailure(status LoginStatus) *Error {
-	k.keepSecrets([]string{string(status.ReqToken), string(status.UserToken)})
+	k.keepSecrets(string(status.ReqToken), string(status.UserToken))
 	e := k.newError(classAnswer, nil)
 	e.answered = true
 	e.Code = status.FailureCode

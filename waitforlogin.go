@@ -40,7 +40,7 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 			return &status, nil
 		case err == nil && status.State == LoginFailed:
 			return nil, k.loginFailure(status)
-		case k.retryAfter > k.set.policy.MaxRetryAfter:
+		case k.retryAfter > k.set.resolved.MaxRetryAfter:
 			return nil, k.pendingTooLong(err)
 		}
 		if e := k.pause(ctx, max(wait, k.retryAfter)); e != nil {
