@@ -38,8 +38,7 @@ func (k *call) attempt(req *http.Request) *Error {
 	ctx, cancel := context.WithTimeout(req.Context(), k.set.attemptTimeout)
 	defer cancel()
 	r := req.WithContext(ctx)
-	r.Header = k.headers()
-	if err := k.authenticate(r); err != nil {
+	if err := k.dress(r); err != nil {
 		return k.authFailure(err)
 	}
 	k.idempotent = k.idempotent || r.Header.Get("Idempotency-Key") != ""
@@ -51,12 +50,30 @@ func (k *call) attempt(req *http.Request) *Error {
 	return k.read(ctx, resp)
 }
 
-// headers are made for each attempt: one that timed out may still be writing the
-// last one's.
-func (k *call) headers() http.Header {
-	const own = 6 // the SDK's and the key
+// dress gives an attempt its headers, the Authenticator's last. They are made for
+// each attempt: one that timed out may still be writing the last one's.
+func (k *call) dress(r *http.Request) error {
+	own, ok := k.core.auth.(keyAuth)
+	if !ok {
+		r.Header = k.headers("", "")
+		secrets, err := applyForeignAuth(k.core.auth, r)
+		k.keepSecrets(secrets...)
+		return err
+	}
+	key, err := own.validKey(r.Context())
+	if k.key != "" && k.key != key {
+		k.keepSecrets(k.key)
+	}
+	k.key = key
+	r.Header = k.headers(own.header, key)
+	return err
+}
+
+// headers takes the name and the value of the key's, which wins over the others.
+func (k *call) headers(keyName, key string) http.Header {
+	const own = 5 // the SDK's and the key's
 	h := make(http.Header, own+len(k.set.headers))
-	values := make([]string, 0, own+len(k.set.headers))
+	values := make([]string, 0, own+len(k.set.headers)) // one allocation for all
 	set := func(name, value string) {
 		values = append(values, value)
 		h[name] = values[len(values)-1 : len(values) : len(values)]
@@ -72,24 +89,10 @@ func (k *call) headers() http.Header {
 		}
 	}
 	set(k.core.profile.RequestIDHeader, k.set.requestID)
+	if keyName != "" {
+		set(keyName, key)
+	}
 	return h
-}
-
-// authenticate puts the key on one attempt and remembers it, to be masked.
-func (k *call) authenticate(r *http.Request) error {
-	own, ok := k.core.auth.(keyAuth)
-	if !ok {
-		secrets, err := applyForeignAuth(k.core.auth, r)
-		k.keepSecrets(secrets...)
-		return err
-	}
-	last := k.key
-	var err error
-	k.key, err = own.authenticate(r)
-	if last != "" && last != k.key {
-		k.keepSecrets(last)
-	}
-	return err
 }
 
 // keepSecrets copies on append: the slice may be shared.

@@ -31,7 +31,7 @@ func ClientKey(key string) Authenticator { return ClientKeyHeader(defaultKeyHead
 // name or a key that is not valid. It is safe for concurrent use.
 func ClientKeyHeader(header, key string) Authenticator {
 	return keyAuth{
-		header: func() string { return http.CanonicalHeaderKey(header) },
+		header: http.CanonicalHeaderKey(header),
 		key:    func(context.Context) (string, error) { return key, nil },
 		check: func() error {
 			if err := checkHeaderName(header); err != nil {
@@ -52,7 +52,7 @@ func ClientKeyFunc(header string, f func(context.Context) (string, error)) Authe
 		header = defaultKeyHeader
 	}
 	return keyAuth{
-		header: func() string { return http.CanonicalHeaderKey(header) },
+		header: http.CanonicalHeaderKey(header),
 		key:    f,
 		check: func() error {
 			if f == nil {
@@ -70,29 +70,29 @@ func wrapNonNil(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// keyAuth holds its values in closures, which fmt cannot look into.
+// keyAuth holds the key in a closure, which fmt cannot look into.
 type keyAuth struct {
-	header func() string
+	header string
 	key    func(context.Context) (string, error)
 	check  func() error
 }
 
+// Authenticate is for those who wrap the Authenticator; the SDK puts the key on
+// with the other headers.
 func (a keyAuth) Authenticate(r *http.Request) error {
-	_, err := a.authenticate(r)
+	key, err := a.validKey(r.Context())
+	if err == nil {
+		r.Header.Set(a.header, key)
+	}
 	return err
 }
 
-// authenticate returns the key too, so that it can be masked.
-func (a keyAuth) authenticate(r *http.Request) (string, error) {
-	key, err := a.key(r.Context())
+func (a keyAuth) validKey(ctx context.Context) (string, error) {
+	key, err := a.key(ctx)
 	if err != nil {
 		return "", err
 	}
-	if err := checkKey(key); err != nil {
-		return key, err
-	}
-	r.Header[a.header()] = []string{key}
-	return key, nil
+	return key, checkKey(key)
 }
 
 func (a keyAuth) String() string { return "coreapi.Authenticator" }
@@ -118,7 +118,7 @@ func checkAuthenticator(auth Authenticator, requestIDHeader string) error {
 	if err := own.check(); err != nil {
 		return err
 	}
-	if own.header() == http.CanonicalHeaderKey(requestIDHeader) {
+	if own.header == http.CanonicalHeaderKey(requestIDHeader) {
 		return fmt.Errorf("the client key's header is the request id's, %s: pass another to ClientKeyHeader, or change Profile.RequestIDHeader", requestIDHeader)
 	}
 	return nil

@@ -214,7 +214,7 @@ func (k *call) prepare(ctx context.Context) error {
 	k.http = *(&http.Request{
 		Method: k.spec.op.Method,
 		URL:    &k.target,
-		Header: http.Header{},
+		Header: k.core.noHeader,
 		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
 	k.client = http.Client{Transport: k}

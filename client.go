@@ -43,6 +43,7 @@ type core struct {
 	interceptors []Interceptor
 	call         settings
 	userAgent    string
+	noHeader     http.Header // empty, never written to
 	budget       retryBudget
 }
 
@@ -131,6 +132,7 @@ func newCore(baseURL string, auth Authenticator, opts []Option) (*core, error) {
 		maxBytes:     cfg.maxBytes,
 		interceptors: cfg.interceptors,
 		call:         cfg.call,
+		noHeader:     http.Header{},
 		userAgent:    strings.TrimSpace(cfg.userAgent + " coreapi-go/" + version),
 	}
 	c.useHTTPClient(cfg.httpClient)

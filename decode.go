@@ -63,9 +63,9 @@ func mayHaveCode(body []byte) bool {
 
 // errorBody is the documented shape. Error is an assumption.
 type errorBody struct {
-	Code    string
-	Message string
-	Error   json.RawMessage
+	Code    string          `json:"code"`
+	Message string          `json:"message"`
+	Error   json.RawMessage `json:"error"`
 }
 
 // unmarshalObject is false for what is not one JSON object, so for null, a list,
