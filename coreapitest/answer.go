@@ -1,0 +1,118 @@
+package coreapitest
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/fypass/coreapi-go"
+)
+
+// answer is what a request gets, before it is known how it travels.
+type answer struct {
+	status  int
+	header  http.Header
+	body    []byte
+	dropped bool // closed unanswered
+	cut     bool // half of the body, then closed
+}
+
+// asJSON makes the answer of the state. dataField "" means no envelope.
+func asJSON(result any, p *problem, dataField string) answer {
+	if p != nil {
+		return p.answer()
+	}
+	if dataField != "" {
+		result = map[string]any{dataField: result}
+	}
+	return jsonAnswer(http.StatusOK, result)
+}
+
+// jsonAnswer escapes HTML, as encoding/json does by default.
+func jsonAnswer(status int, value any) answer {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return refused(http.StatusInternalServerError, "the answer does not marshal").answer()
+	}
+	return answer{status: status, body: data, header: http.Header{
+		"Content-Type":           {"application/json"},
+		"Cache-Control":          {"no-store"},
+		"X-Content-Type-Options": {"nosniff"},
+	}}
+}
+
+// errorBody is the reference's Error Response.
+type errorBody struct {
+	Code    coreapi.Code `json:"code,omitempty"`
+	Message string       `json:"message,omitempty"`
+}
+
+func (p *problem) answer() answer {
+	return jsonAnswer(p.status, errorBody{p.code, p.message})
+}
+
+// notFound, wrongMethod and options answer what is no operation.
+func notFound() answer {
+	return refused(http.StatusNotFound, "there is nothing at this path").answer()
+}
+
+func wrongMethod(allow []string) answer {
+	a := refused(http.StatusMethodNotAllowed, "the method is not allowed here: use "+strings.Join(allow, ", ")).answer()
+	a.header.Set("Allow", strings.Join(allow, ", "))
+	return a
+}
+
+func optionsAnswer(allow []string) answer {
+	return answer{status: http.StatusNoContent, header: http.Header{"Allow": {strings.Join(allow, ", ")}}}
+}
+
+// sent is what goes out: how long the body says it is, and what comes of it.
+func (a answer) sent(method string) (length int, data []byte) {
+	length, data = len(a.body), a.body
+	if a.cut {
+		length = max(length, 1) // or a cut of nothing would be a whole body
+		data = data[:len(data)/2]
+	}
+	if method == http.MethodHead {
+		data = nil
+	}
+	return length, data
+}
+
+// hasBody: RFC 9110, sections 15.3.5 and 15.4.5.
+func (a answer) hasBody() bool {
+	return a.status != http.StatusNoContent && a.status != http.StatusNotModified
+}
+
+// write sends the answer through net/http. A drop, and the end of a cut body,
+// abort the handler, which closes the connection.
+func (a answer) write(w http.ResponseWriter, r *http.Request) {
+	if a.dropped {
+		if r.ProtoAtLeast(1, 1) {
+			// An interim response is no answer, but keeps net/http's transport
+			// from sending a GET again by itself on a reused connection.
+			w.WriteHeader(http.StatusProcessing)
+		}
+		panic(http.ErrAbortHandler)
+	}
+	h := w.Header()
+	for name, values := range a.header {
+		h[name] = values
+	}
+	if a.header.Get("Content-Type") == "" {
+		h["Content-Type"] = nil // net/http would guess one
+	}
+	length, data := a.sent(r.Method)
+	if a.hasBody() {
+		h.Set("Content-Length", strconv.Itoa(length))
+	}
+	w.WriteHeader(a.status)
+	if a.hasBody() && len(data) > 0 {
+		_, _ = w.Write(data) // whoever does not listen has gone
+	}
+	if a.cut {
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+}

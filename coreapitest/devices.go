@@ -1,0 +1,80 @@
+package coreapitest
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/fypass/coreapi-go"
+)
+
+// deviceTable keeps devices as the flat objects that they are on the wire.
+type deviceTable struct {
+	byID     map[string]object
+	deviceID map[string]bool
+}
+
+func newDeviceTable() deviceTable { return deviceTable{map[string]object{}, map[string]bool{}} }
+
+const idField = "id"
+
+func (s *state) saveDevice(r request) (any, *problem) {
+	fields := object{}
+	if p := r.body.decode(&fields); p != nil {
+		return nil, p
+	}
+	var info coreapi.DeviceInfo
+	if p := r.body.decode(&info); p != nil {
+		return nil, p
+	}
+	if info.DeviceID == "" {
+		return nil, refused(http.StatusBadRequest, "the device has no deviceId: send one")
+	}
+	if s.devices.deviceID[info.DeviceID] {
+		return nil, failed(coreapi.CodeDuplicateKey)
+	}
+	id := newID()
+	for name := range fields {
+		if strings.EqualFold(name, idField) {
+			delete(fields, name)
+		}
+	}
+	fields[idField] = json.RawMessage(`"` + id + `"`)
+	s.devices.byID[id] = fields
+	s.devices.deviceID[info.DeviceID] = true
+	return fields, nil
+}
+
+func (s *state) getDevice(r request) (any, *problem) {
+	fields, ok := s.devices.byID[r.id]
+	if !ok {
+		return nil, failed(coreapi.CodeInvalidObjectID)
+	}
+	return fields, nil
+}
+
+// addDevice goes through the SDK, which alone knows how a DeviceInfo is written
+// and what of it is refused. Neither faults nor Requests see it.
+func (f *fake) addDevice(info coreapi.DeviceInfo) (*coreapi.Device, error) {
+	direct := roundTripFunc(func(r *http.Request) (*http.Response, error) {
+		data, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		result, p := f.state.saveDevice(request{body: body{data: data, size: int64(len(data))}})
+		return asJSON(result, p, "").response(r), nil
+	})
+	client, err := coreapi.New(memoryURL, coreapi.ClientKey("key"), coreapi.WithHTTPClient(&http.Client{Transport: direct}))
+	if err != nil {
+		return nil, err
+	}
+	return client.Devices.Save(context.Background(), info, coreapi.WithRetryPolicy(coreapi.NoRetry()))
+}
+
+type roundTripFunc func(*http.Request) (*http.Response, error)
+
+func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

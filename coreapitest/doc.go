@@ -1,0 +1,24 @@
+// Package coreapitest is a fake of the Core APIs for tests. It keeps state, so
+// that every documented code arises as the reference describes it, and takes
+// faults on top of the state: answers, delays, dropped connections, cut bodies.
+//
+// # Two ways in
+//
+// [NewServer] listens on loopback and ends with the test. [New] listens nowhere:
+// [Server.Transport] answers in memory and works inside testing/synctest, where
+// delays and retries take no time. Both are an http.Handler too, which can be
+// mounted on any listener. [Server.Client] makes an SDK client for either.
+//
+// # Mistakes
+//
+// A mistake in a test's setup, such as an unknown operation, user or reqToken,
+// fails the test: by tb.Fatalf, or by a panic on a Server of [New], which has no
+// test to fail.
+//
+// # What is assumed
+//
+// The reference documents the codes, and neither HTTP statuses nor routes nor
+// field names. Statuses are this fake's own choice (codes.go has the table).
+// Routes, the request id's header and the envelope come from the
+// [coreapi.Profile], field names from the types of package coreapi.
+package coreapitest

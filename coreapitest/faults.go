@@ -1,0 +1,251 @@
+package coreapitest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/fypass/coreapi-go"
+)
+
+// Drop says when a fault closes the connection.
+type Drop int
+
+// The drops.
+const (
+	DropNone   Drop = iota
+	DropBefore      // closed before the request is handled
+	DropAfter       // handled, then closed unanswered
+)
+
+// Fault is what goes wrong with some requests, on top of the state.
+//
+// In this order: Delay; DropBefore; the answer; DropAfter; Truncate. The answer is
+// Code and Message, else Status, Body and ContentType as given, else the state's.
+// Code and raw answers leave the state as it was, unless After.
+//
+// Every fault counts every request that it matches, whichever fault answers it.
+// The first in order that has an answer gives it; one with only a Delay lets the
+// next one answer.
+type Fault struct {
+	// Operation is the name of the operation that the fault matches, such as
+	// "Users.Login"; "": any operation, and nothing else.
+	Operation string
+	// Skip and Times say which of the matching requests get the fault: after
+	// Skip of them, the next Times. Times 0 means 1, -1 for ever.
+	Skip, Times int
+
+	// Code and Message are an error answer. Message "": the fake's own words. A
+	// Message without Code needs a Status.
+	Code    coreapi.Code
+	Message string
+	// Status is the answer's. 0: the code's in the fake's table, 200 for a raw
+	// Body. A Status alone has an empty body.
+	Status int
+	// RetryAfter is the header's value. Alone, it goes on the state's answer.
+	RetryAfter string
+	// Body and ContentType are a raw answer, instead of Code and Message.
+	Body, ContentType string
+
+	// Delay waits, then goes on. It ends with the request's context or when the
+	// server closes.
+	Delay time.Duration
+	// After lets the state handle the request first, and then the fault answers:
+	// the work is done, its answer lost.
+	After bool
+	// Drop closes the connection. In memory that is an error that wraps
+	// io.ErrUnexpectedEOF.
+	Drop Drop
+	// Truncate sends half of the body, then closes. In memory the body ends with
+	// io.ErrUnexpectedEOF.
+	Truncate bool
+}
+
+// answers is false for a fault that only delays.
+func (f Fault) answers() bool {
+	return f.hasOwnAnswer() || f.RetryAfter != "" || f.Drop != DropNone || f.Truncate
+}
+
+// hasOwnAnswer is false where the state answers.
+func (f Fault) hasOwnAnswer() bool { return f.Code != "" || f.Status != 0 || f.Body != "" }
+
+func (f Fault) check() error {
+	if f.Operation != "" {
+		if err := checkOperation(f.Operation); err != nil {
+			return err
+		}
+	}
+	switch {
+	case f.Skip < 0:
+		return fmt.Errorf("Skip is %d: pass 0 or more", f.Skip)
+	case f.Times < -1:
+		return fmt.Errorf("Times is %d: pass 0 for once, -1 for ever, or a number", f.Times)
+	case f.Delay < 0:
+		return fmt.Errorf("Delay is %v: pass 0 or more", f.Delay)
+	case f.Drop < DropNone || f.Drop > DropAfter:
+		return fmt.Errorf("Drop is %d: pass DropNone, DropBefore or DropAfter", f.Drop)
+	}
+	return f.checkAnswer()
+}
+
+func (f Fault) checkAnswer() error {
+	switch {
+	case f.Status != 0 && (f.Status < 200 || f.Status > 999):
+		return fmt.Errorf("Status is %d: pass 0 for the default, or a final HTTP status from 200", f.Status)
+	case f.Message != "" && f.Code == "" && (f.Status == 0 || f.Body != ""):
+		return errors.New("Message has no Code: set one, or a Status and no Body")
+	case f.ContentType != "" && f.Status == 0 && f.Body == "":
+		return errors.New("ContentType has no Body: set one, or a Status for an empty body")
+	case !f.answers() && f.Delay == 0:
+		return errors.New("the fault does nothing: set a Code, Status, Body, RetryAfter, Delay, Drop or Truncate")
+	}
+	for name, value := range map[string]string{"RetryAfter": f.RetryAfter, "ContentType": f.ContentType} {
+		if hasControl(value) {
+			return fmt.Errorf("%s holds a control character, which a header cannot carry", name)
+		}
+	}
+	return nil
+}
+
+func hasControl(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}
+
+// ownAnswer is the fault's, where it has one.
+func (f Fault) ownAnswer() answer {
+	if f.Code != "" || f.Message != "" {
+		p := problem{code: f.Code, status: f.Status, message: f.Message}
+		if p.status == 0 {
+			p.status = statusOf(f.Code)
+		}
+		if p.message == "" {
+			p.message = messageOf(f.Code)
+		}
+		return p.answer()
+	}
+	a := answer{status: f.Status, header: http.Header{}, body: []byte(f.Body)}
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	if f.ContentType != "" {
+		a.header.Set("Content-Type", f.ContentType)
+	}
+	return a
+}
+
+// activeFault is a fault and how many requests it matched. The fake's mutex
+// guards it.
+type activeFault struct {
+	Fault
+	seen int
+}
+
+// count counts a request that the fault matches, and tells whether it is one of
+// those that get the fault.
+func (f *activeFault) count() bool {
+	turn := f.seen - f.Skip
+	f.seen++
+	switch f.Times {
+	case -1:
+		return turn >= 0
+	case 0:
+		return turn == 0
+	}
+	return turn >= 0 && turn < f.Times
+}
+
+// plan is what the faults do to one request.
+type plan struct {
+	delay time.Duration
+	fault Fault // the one that answers; zero: none
+}
+
+// planFaults counts the request with every fault that it matches.
+func (s *state) planFaults(operation string) plan {
+	var p plan
+	for _, f := range s.faults {
+		if f.Operation != "" && f.Operation != operation {
+			continue
+		}
+		if !f.count() || p.fault.answers() {
+			continue
+		}
+		p.delay += f.Delay
+		if f.answers() {
+			p.fault = f.Fault
+		}
+	}
+	return p
+}
+
+// carryOut does to a request what the faults say. handle is the state's answer.
+func (f *fake) carryOut(ctx context.Context, p plan, handle func() answer) answer {
+	f.wait(ctx, p.delay)
+	if p.fault.Drop == DropBefore {
+		return answer{dropped: true}
+	}
+	var a answer
+	if !p.fault.hasOwnAnswer() || p.fault.After {
+		a = handle()
+	}
+	if p.fault.hasOwnAnswer() {
+		a = p.fault.ownAnswer()
+	}
+	if p.fault.RetryAfter != "" {
+		a.header.Set("Retry-After", p.fault.RetryAfter)
+	}
+	a.dropped = p.fault.Drop == DropAfter
+	a.cut = p.fault.Truncate
+	return a
+}
+
+// wait is a fault's Delay. Its channel is made here, because synctest's clock
+// stands still while a goroutine waits for a channel from outside its bubble.
+func (f *fake) wait(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	closing := make(chan struct{})
+	if !f.addWaiter(closing) {
+		return
+	}
+	defer f.removeWaiter(closing)
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	case <-closing:
+	}
+}
+
+// addWaiter is false once the server has closed.
+func (f *fake) addWaiter(closing chan struct{}) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return false
+	}
+	f.waiters[closing] = struct{}{}
+	return true
+}
+
+func (f *fake) removeWaiter(closing chan struct{}) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.waiters, closing)
+}
+
+// endWaits ends every Delay, now and from now on.
+func (f *fake) endWaits() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = true
+	for closing := range f.waiters {
+		close(closing)
+	}
+	clear(f.waiters)
+}

@@ -1,0 +1,142 @@
+package coreapitest
+
+import (
+	"crypto/subtle"
+	"errors"
+	"net/http"
+
+	"github.com/fypass/coreapi-go"
+)
+
+// login is one login by its reqToken, and coreapi.LoginStatus on the wire.
+type login struct {
+	State          coreapi.LoginState `json:"state"`
+	ReqToken       string             `json:"reqToken"`
+	UserToken      string             `json:"userToken,omitempty"`
+	UserID         string             `json:"userId,omitempty"`
+	FailureCode    coreapi.Code       `json:"failureCode,omitempty"`
+	FailureMessage string             `json:"failureMessage,omitempty"`
+}
+
+func newLogin() *login { return &login{State: coreapi.LoginPending, ReqToken: newToken()} }
+
+func (l *login) fail(code coreapi.Code) {
+	l.State, l.FailureCode, l.FailureMessage = coreapi.LoginFailed, code, messageOf(code)
+}
+
+// accept ends the login for a user who is who they say: it succeeds, or fails
+// for the user's status.
+func (l *login) accept(u *User) *problem {
+	if code := codesOfStatus[u.Status].user; code != "" {
+		l.fail(code)
+		return failed(code)
+	}
+	l.State, l.UserID, l.UserToken = coreapi.LoginSucceeded, u.ID, newToken()
+	return nil
+}
+
+// enter tries credentials on a login. Wrong ones leave it pending.
+func (l *login) enter(u *User, password string) *problem {
+	switch {
+	case u == nil:
+		return failed(coreapi.CodeUserNotFound)
+	case password == "" || subtle.ConstantTimeCompare([]byte(u.Password), []byte(password)) != 1:
+		return failed(coreapi.CodeInvalidPassword)
+	}
+	return l.accept(u)
+}
+
+// pendingLogin finds a login that can still be completed.
+func (s *state) pendingLogin(reqToken string) (*login, *problem) {
+	l := s.logins[reqToken]
+	if l == nil || l.State != coreapi.LoginPending {
+		return nil, failed(coreapi.CodeFailedUpdateUserToken)
+	}
+	return l, nil
+}
+
+// loginOperation tells the two operations of the login's route apart: what is
+// not plainly a body without credentials is a login.
+func loginOperation(b body) string {
+	var in coreapi.LoginRequest
+	if b.check() == nil && b.decode(&in) == nil && in == (coreapi.LoginRequest{}) {
+		return opStartLogin
+	}
+	return opLogin
+}
+
+// loginSession is coreapi.LoginSession on the wire.
+type loginSession struct {
+	ReqToken string `json:"reqToken"`
+	URL      string `json:"url"`
+}
+
+func (s *state) startLogin(r request) (any, *problem) {
+	l := newLogin()
+	s.logins[l.ReqToken] = l
+	return loginSession{ReqToken: l.ReqToken, URL: r.pageURL(l.ReqToken)}, nil
+}
+
+func (s *state) login(r request) (any, *problem) {
+	var in coreapi.LoginRequest
+	if p := r.body.decode(&in); p != nil {
+		return nil, p
+	}
+	if p := checkCredentials(in); p != nil {
+		return nil, p
+	}
+	l := newLogin()
+	if in.ReqToken != "" {
+		var p *problem
+		if l, p = s.pendingLogin(string(in.ReqToken)); p != nil {
+			return nil, p
+		}
+	}
+	u := s.users.byWhatsApp[in.WhatsApp]
+	if in.Email != "" {
+		u = s.users.byEmail[foldEmail(in.Email)]
+	}
+	if p := l.enter(u, string(in.Password)); p != nil {
+		return nil, p
+	}
+	s.logins[l.ReqToken] = l
+	return *l, nil
+}
+
+func checkCredentials(in coreapi.LoginRequest) *problem {
+	switch {
+	case in.Email == "" && in.WhatsApp == "":
+		return refused(http.StatusBadRequest, "the login has no account: send email or whatsapp, and password; or {} for a hosted login")
+	case in.Email != "" && in.WhatsApp != "":
+		return refused(http.StatusBadRequest, "the login has two accounts: send email or whatsapp, not both")
+	case in.Password == "":
+		return refused(http.StatusBadRequest, "the login has no password: send password")
+	}
+	return nil
+}
+
+// loginStatus uses nothing up: a GET may be sent again.
+func (s *state) loginStatus(r request) (any, *problem) {
+	l := s.logins[r.reqToken]
+	if l == nil {
+		return nil, failed(coreapi.CodeFailedUpdateUserToken)
+	}
+	return *l, nil
+}
+
+// completeLogin never quotes the reqToken.
+func (s *state) completeLogin(reqToken, emailOrWhatsApp string) error {
+	l := s.logins[reqToken]
+	switch {
+	case l == nil:
+		return errors.New("there is no login with that reqToken: pass the one that StartLogin gave")
+	case l.State != coreapi.LoginPending:
+		return errors.New("the login has ended: start another")
+	}
+	u, err := s.users.mustFind(emailOrWhatsApp)
+	if err != nil {
+		return err
+	}
+	l.accept(u) // a status that ends it as failed is no mistake
+	return nil
+}

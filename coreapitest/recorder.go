@@ -1,0 +1,148 @@
+package coreapitest
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Recorded is a request that arrived. Its Header and Body are masked: neither
+// keys nor passwords nor tokens are in it. It prints without both.
+type Recorded struct {
+	Method    string
+	Path      string // escaped as on the wire, without query
+	Operation string // "" for what is no operation of the API
+	Header    http.Header
+	Body      []byte
+}
+
+const (
+	redacted    = "[redacted]"
+	maxRecorded = 10_000
+)
+
+// recorder keeps the last maxRecorded requests.
+type recorder struct{ list []Recorded }
+
+func (r *recorder) add(rec Recorded) {
+	if len(r.list) == 2*maxRecorded {
+		r.list = slices.Clone(r.list[maxRecorded:])
+	}
+	r.list = append(r.list, rec)
+}
+
+// copies shares nothing with the recorder.
+func (r *recorder) copies() []Recorded {
+	last := slices.Clone(r.list[max(0, len(r.list)-maxRecorded):])
+	for i := range last {
+		last[i].Header = last[i].Header.Clone()
+		last[i].Body = bytes.Clone(last[i].Body)
+	}
+	return last
+}
+
+// record makes the record of a request.
+func (f *fake) record(r *http.Request, m match, b body) Recorded {
+	rec := Recorded{
+		Method:    r.Method,
+		Path:      r.URL.EscapedPath(),
+		Operation: m.operation,
+		Header:    maskHeader(r.Header, f.options.keyHeader),
+	}
+	switch {
+	case b.size == 0:
+	case m.page || b.check() != nil || !json.Valid(b.data):
+		rec.Body = []byte(b.length())
+	default:
+		rec.Body = maskBody(b.data)
+	}
+	return rec
+}
+
+// maskedHeaders are masked beside the key's. Referer may hold a page's URL, and
+// so its reqToken.
+var maskedHeaders = []string{"Authorization", "Proxy-Authorization", "Cookie", "Referer"}
+
+func maskHeader(h http.Header, keyHeader string) http.Header {
+	masked := make(http.Header, len(h))
+	for name, values := range h {
+		masked[name] = slices.Clone(values)
+		canonical := http.CanonicalHeaderKey(name)
+		if canonical != keyHeader && !slices.Contains(maskedHeaders, canonical) {
+			continue
+		}
+		for i := range masked[name] {
+			masked[name][i] = redacted
+		}
+	}
+	return masked
+}
+
+// maskedFields are masked in any letter case, at any depth.
+var maskedFields = []string{"password", "reqToken", "userToken", "pushToken"}
+
+func isMasked(field string) bool {
+	return slices.ContainsFunc(maskedFields, func(name string) bool { return strings.EqualFold(name, field) })
+}
+
+// maskBody replaces the values of masked fields in valid JSON, and leaves every
+// other byte as it came.
+func maskBody(data []byte) []byte {
+	var out bytes.Buffer
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	copied := 0
+	for w := (walk{}); ; {
+		token, err := d.Token()
+		if err != nil {
+			break
+		}
+		if !w.isKey(token) {
+			continue
+		}
+		if name, _ := token.(string); !isMasked(name) {
+			continue
+		}
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			break
+		}
+		w.valueRead()
+		end := int(d.InputOffset())
+		out.Write(data[copied : end-len(value)])
+		out.WriteString(`"` + redacted + `"`)
+		copied = end
+	}
+	out.Write(data[copied:])
+	return out.Bytes()
+}
+
+// walk tells keys from values in a stream of JSON tokens.
+type walk struct {
+	inObject []bool // by depth
+	value    bool   // in an object: a value comes next
+}
+
+func (w *walk) isKey(token json.Token) bool {
+	delim, isDelim := token.(json.Delim)
+	switch {
+	case isDelim && (delim == '{' || delim == '['):
+		w.inObject = append(w.inObject, delim == '{')
+		w.value = false
+	case isDelim:
+		w.inObject = w.inObject[:len(w.inObject)-1]
+		w.value = false
+	case len(w.inObject) == 0 || !w.inObject[len(w.inObject)-1]:
+	case w.value:
+		w.value = false
+	default:
+		w.value = true
+		return true
+	}
+	return false
+}
+
+// valueRead says that the value after a key was taken as a whole.
+func (w *walk) valueRead() { w.value = false }
