@@ -89,7 +89,7 @@ func newFake(report reporter, set options) *fake {
 		options: set,
 		routes:  routesOf(set.profile),
 		key:     newToken(),
-		state:   newState(),
+		state:   newState(newID()),
 		waiters: map[chan struct{}]struct{}{},
 	}
 }
@@ -340,7 +340,7 @@ func (s *Server) Inject(faults ...Fault) {
 func (s *Server) Reset() {
 	s.fake.mu.Lock()
 	defer s.fake.mu.Unlock()
-	s.fake.state = newState()
+	s.fake.state = newState(s.fake.state.clientID)
 }
 
 // Requests returns what arrived, the faulted and dropped ones too, in the order

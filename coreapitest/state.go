@@ -21,10 +21,10 @@ type state struct {
 	requests     recorder
 }
 
-func newState() *state {
+func newState(clientID string) *state {
 	return &state{
 		clientStatus: Active,
-		clientID:     newID(),
+		clientID:     clientID,
 		forbidden:    map[string]bool{},
 		users:        newUserTable(),
 		devices:      newDeviceTable(),
