@@ -1,6 +1,10 @@
 package coreapi
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"log/slog"
+)
 
 // ClientsService has the operations on the client itself: the partner's
 // registered application. It is safe for concurrent use.
@@ -24,6 +28,19 @@ type ClientInfo struct {
 }
 
 func (i *ClientInfo) keepRaw(raw RawJSON) { i.Raw = raw }
+
+func (i ClientInfo) printable() map[string]any {
+	return withoutEmpty(map[string]string{"id": i.ID, "name": i.Name, "status": i.Status})
+}
+
+// String returns the client without Raw.
+func (i ClientInfo) String() string { return printed("ClientInfo", i.printable()) }
+
+// Format prints String() under any verb.
+func (i ClientInfo) Format(f fmt.State, verb rune) { formatAs(f, verb, i.String()) }
+
+// LogValue is String's fields, for slog.
+func (i ClientInfo) LogValue() slog.Value { return slog.AnyValue(i.printable()) }
 
 // Info asks for the client that the key belongs to ("Get Info Client"). It is
 // safe for concurrent use.

@@ -197,15 +197,12 @@ func decodeExact(data []byte) (value any, err error) {
 // printable is what a device shows: no token, and Extra as its keys, because
 // nobody knows what is in it.
 func (d DeviceInfo) printable() map[string]any {
-	shown := map[string]any{}
+	fields := map[string]string{}
 	for _, f := range d.fields() {
-		if *f.value != "" {
-			shown[f.name] = *f.value
-		}
+		fields[f.name] = *f.value
 	}
-	if d.PushToken != "" {
-		shown[pushTokenField] = redacted
-	}
+	fields[pushTokenField] = shownSecret(d.PushToken)
+	shown := withoutEmpty(fields)
 	if len(d.Extra) > 0 {
 		shown["extra"] = slices.Sorted(maps.Keys(d.Extra))
 	}
@@ -243,16 +240,3 @@ func (d Device) LogValue() slog.Value { return slog.AnyValue(d.printable()) }
 
 // MarshalJSON is String's fields: for logs, not for the wire.
 func (d Device) MarshalJSON() ([]byte, error) { return json.Marshal(d.printable()) }
-
-// printed writes a type's fields on one line, in the order of their names.
-func printed(name string, fields map[string]any) string {
-	var b strings.Builder
-	b.WriteString(name + "{")
-	for i, key := range slices.Sorted(maps.Keys(fields)) {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(key + ": " + oneLine(fmt.Sprint(fields[key]), maxText))
-	}
-	return b.String() + "}"
-}

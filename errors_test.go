@@ -148,7 +148,9 @@ func TestSecretsThatTheServerEchoesAreMasked(t *testing.T) {
 	}
 }
 
-func queryEscape(s string) string { return strings.NewReplacer("/", "%2F", "+", "%2B", " ", "+").Replace(s) }
+func queryEscape(s string) string {
+	return strings.NewReplacer("/", "%2F", "+", "%2B", " ", "+").Replace(s)
+}
 
 func TestShortSecretsDoNotBlankOutWords(t *testing.T) {
 	c := newClient(t, scripted(answer{status: 400, body: `{"message":"no such thing"}`}))

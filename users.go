@@ -30,6 +30,24 @@ type LoginRequest struct {
 	ReqToken Secret `json:"reqToken,omitempty"`
 }
 
+func (r LoginRequest) printable() map[string]any {
+	return withoutEmpty(map[string]string{
+		"email":       r.Email,
+		"whatsapp":    r.WhatsApp,
+		"password":    shownSecret(r.Password),
+		reqTokenField: shownSecret(r.ReqToken),
+	})
+}
+
+// String returns the request without its secrets.
+func (r LoginRequest) String() string { return printed("LoginRequest", r.printable()) }
+
+// Format prints String() under any verb.
+func (r LoginRequest) Format(f fmt.State, verb rune) { formatAs(f, verb, r.String()) }
+
+// LogValue is String's fields, for slog.
+func (r LoginRequest) LogValue() slog.Value { return slog.AnyValue(r.printable()) }
+
 // loginBody is LoginRequest on the wire, where its secrets are plain. The names
 // are assumptions, but for reqToken.
 type loginBody struct {
@@ -52,26 +70,19 @@ type LoginSession struct {
 func (s *LoginSession) keepRaw(raw RawJSON) { s.Raw = raw }
 
 func (s LoginSession) printable() map[string]any {
-	shown := map[string]any{}
-	if s.ReqToken != "" {
-		shown[reqTokenField] = redacted
-	}
-	if s.URL != "" {
-		shown["url"] = withoutQuery(s.URL, string(s.ReqToken))
-	}
-	return shown
+	return withoutEmpty(map[string]string{
+		reqTokenField: shownSecret(s.ReqToken),
+		"url":         withoutQuery(s.URL, string(s.ReqToken)),
+	})
 }
 
 // withoutQuery also takes off userinfo and fragment, and a reqToken in the path.
 func withoutQuery(raw, reqToken string) string {
 	u, err := url.Parse(raw)
-	if err != nil {
+	if err != nil || u.Opaque != "" {
 		return redacted
 	}
 	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
-	if u.Opaque != "" {
-		return redacted
-	}
 	return mask(u.String(), reqToken)
 }
 
@@ -112,6 +123,28 @@ type LoginStatus struct {
 }
 
 func (s *LoginStatus) keepRaw(raw RawJSON) { s.Raw = raw }
+
+func (s LoginStatus) printable() map[string]any {
+	// The server's words may echo a token.
+	clean := func(text string) string { return mask(text, string(s.ReqToken), string(s.UserToken)) }
+	return withoutEmpty(map[string]string{
+		"state":          clean(string(s.State)),
+		reqTokenField:    shownSecret(s.ReqToken),
+		"userToken":      shownSecret(s.UserToken),
+		"userId":         clean(s.UserID),
+		"failureCode":    clean(string(s.FailureCode)),
+		"failureMessage": clean(s.FailureMessage),
+	})
+}
+
+// String returns the status without its tokens.
+func (s LoginStatus) String() string { return printed("LoginStatus", s.printable()) }
+
+// Format prints String() under any verb.
+func (s LoginStatus) Format(f fmt.State, verb rune) { formatAs(f, verb, s.String()) }
+
+// LogValue is String's fields, for slog.
+func (s LoginStatus) LogValue() slog.Value { return slog.AnyValue(s.printable()) }
 
 // reqTokenField is the query's name for it, and the reference's spelling.
 const reqTokenField = "reqToken"

@@ -1,0 +1,117 @@
+package coreapitest
+
+import "github.com/fypass/coreapi-go"
+
+// setup changes the state for a test. change must not report: the mutex is held.
+func (f *fake) setup(change func(*state) error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return change(f.state)
+}
+
+// SetClientStatus sets the registered client's status. Any but [Active] costs it
+// all access.
+func (s *Server) SetClientStatus(st Status) {
+	s.fake.report.Helper()
+	if err := st.check(); err != nil {
+		s.fake.report.Fatalf("coreapitest: SetClientStatus: %v", err)
+		return
+	}
+	_ = s.fake.setup(func(state *state) error { state.clientStatus = st; return nil })
+}
+
+// AddUser adds a user who can log in. An account or an id that exists, or no
+// account at all, is a mistake.
+func (s *Server) AddUser(u User) {
+	s.fake.report.Helper()
+	if err := s.fake.setup(func(state *state) error { return state.users.add(u) }); err != nil {
+		s.fake.report.Fatalf("coreapitest: AddUser: %v", err)
+	}
+}
+
+// AddDevice stores a device, and returns it as Devices.Save would. One that
+// Devices.Save would refuse is a mistake.
+func (s *Server) AddDevice(info coreapi.DeviceInfo) coreapi.Device {
+	s.fake.report.Helper()
+	device, err := s.fake.addDevice(info)
+	if err != nil {
+		s.fake.report.Fatalf("coreapitest: AddDevice: %v", err)
+		return coreapi.Device{}
+	}
+	return *device
+}
+
+// SetUserStatus sets the status of the user with that account.
+func (s *Server) SetUserStatus(emailOrWhatsApp string, st Status) {
+	s.fake.report.Helper()
+	err := s.fake.setup(func(state *state) error {
+		u, err := state.users.mustFind(emailOrWhatsApp)
+		if err != nil {
+			return err
+		}
+		if err := st.check(); err != nil {
+			return err
+		}
+		u.Status = st
+		return nil
+	})
+	if err != nil {
+		s.fake.report.Fatalf("coreapitest: SetUserStatus: %v", err)
+	}
+}
+
+// ForbidOperation makes an operation, such as "Devices.Get", answer
+// UNITSYSTEM00002.
+func (s *Server) ForbidOperation(operation string) {
+	s.fake.report.Helper()
+	if err := checkOperation(operation); err != nil {
+		s.fake.report.Fatalf("coreapitest: ForbidOperation: %v", err)
+		return
+	}
+	_ = s.fake.setup(func(state *state) error { state.forbidden[operation] = true; return nil })
+}
+
+// CompleteLogin ends a pending login as if the user had used the hosted page with
+// the right password. A user who is not active makes it fail, with the code.
+func (s *Server) CompleteLogin(reqToken coreapi.Secret, emailOrWhatsApp string) {
+	s.fake.report.Helper()
+	err := s.fake.setup(func(state *state) error { return state.completeLogin(string(reqToken), emailOrWhatsApp) })
+	if err != nil {
+		s.fake.report.Fatalf("coreapitest: CompleteLogin: %v", err)
+	}
+}
+
+// Inject adds faults behind those that are there. [Server.Reset] takes all away.
+func (s *Server) Inject(faults ...Fault) {
+	s.fake.report.Helper()
+	for i, fault := range faults {
+		if err := fault.check(); err != nil {
+			s.fake.report.Fatalf("coreapitest: Inject: fault %d: %v", i+1, err)
+			return
+		}
+	}
+	_ = s.fake.setup(func(state *state) error {
+		for _, fault := range faults {
+			state.faults = append(state.faults, &activeFault{Fault: fault})
+		}
+		return nil
+	})
+}
+
+// Reset goes back to the state after [New]: no user, device, login, fault or
+// request, nothing forbidden, and the client active with the same key.
+func (s *Server) Reset() {
+	s.fake.mu.Lock()
+	defer s.fake.mu.Unlock()
+	s.fake.state = newState(s.fake.state.clientID)
+}
+
+// Requests returns what arrived, the faulted and dropped ones too, in the order
+// in which it arrived: the last 10,000. Keys, passwords and tokens are masked; a
+// body that does not parse as JSON is kept as its length only. The result is a
+// copy.
+func (s *Server) Requests() []Recorded {
+	s.fake.mu.Lock()
+	defer s.fake.mu.Unlock()
+	return s.fake.state.requests.copies()
+}

@@ -1,0 +1,157 @@
+package coreapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestEachOperationSendsItsDocumentedMethodOnItsDefaultRoute(t *testing.T) {
+	ctx := context.Background()
+	for name, test := range map[string]struct {
+		call              func(*Client) error
+		method, url, body string
+	}{
+		"Clients.Info": {func(c *Client) error { _, err := c.Clients.Info(ctx); return err }, "GET", "/clients/info", ""},
+		"Users.Login": {func(c *Client) error {
+			_, err := c.Users.Login(ctx, LoginRequest{Email: "a@b", Password: "p", ReqToken: "r"})
+			return err
+		}, "POST", "/users/login", `{"email":"a@b","password":"p","reqToken":"r"}`},
+		"Users.Login again": {func(c *Client) error {
+			_, err := c.Users.Login(ctx, LoginRequest{WhatsApp: "+62", Password: "p"})
+			return err
+		}, "POST", "/users/login", `{"whatsapp":"+62","password":"p"}`},
+		"Users.StartLogin":  {func(c *Client) error { _, err := c.Users.StartLogin(ctx); return err }, "POST", "/users/login", `{}`},
+		"Users.LoginStatus": {func(c *Client) error { _, err := c.Users.LoginStatus(ctx, "r&t"); return err }, "GET", "/users/login/status?reqToken=r%26t", ""},
+		"Devices.Save": {func(c *Client) error {
+			_, err := c.Devices.Save(ctx, DeviceInfo{DeviceID: "d", OSVersion: "1"})
+			return err
+		}, "POST", "/devices", `{"deviceId":"d","osVersion":"1"}`},
+		"Devices.Get": {func(c *Client) error { _, err := c.Devices.Get(ctx, "i"); return err }, "GET", "/devices/i", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := scripted(answer{body: `{"id":"x"}`})
+			require.NoError(t, test.call(newClient(t, s)))
+			require.Equal(t, test.method, s.sent[0].method)
+			require.Equal(t, testBase+test.url, s.sent[0].url)
+			require.Equal(t, test.body, s.sent[0].body)
+			failing := newClient(t, scripted(answer{status: 418}))
+			require.Equal(t, strings.TrimSuffix(name, " again"), asError(t, test.call(failing)).Operation)
+		})
+	}
+}
+
+func TestProfileMovesEveryRoute(t *testing.T) {
+	s := scripted(answer{body: `{}`})
+	c := newClient(t, s, WithProfile(Profile{
+		RequestIDHeader: "x-trace",
+		ClientInfo:      Route{Method: "POST", Path: "/me"},
+		GetDevice:       Route{Path: "/d/{id}.json"},
+	}))
+	_, err := c.Clients.Info(context.Background(), WithRequestID("mine"))
+	require.NoError(t, err)
+	_, err = c.Devices.Get(context.Background(), "a/b")
+	require.NoError(t, err)
+	_, err = c.Users.StartLogin(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, "POST "+testBase+"/me", s.sent[0].method+" "+s.sent[0].url)
+	require.Equal(t, "mine", s.sent[0].header.Get("X-Trace"))
+	require.Equal(t, testBase+"/d/a%2Fb.json", s.sent[1].url)
+	require.Equal(t, testBase+"/users/login", s.sent[2].url, "zero fields mean the default")
+}
+
+func TestLoginNeedsOneAccountAndAPassword(t *testing.T) {
+	s := scripted(answer{})
+	c := newClient(t, s)
+	for name, req := range map[string]LoginRequest{
+		"nothing":          {},
+		"no account":       {Password: "p"},
+		"two accounts":     {Email: "a@b", WhatsApp: "+62", Password: "p"},
+		"no password":      {Email: "a@b"},
+		"token alone":      {ReqToken: "r"},
+		"broken password":  {Email: "a@b", Password: "p\xff"},
+		"printed password": {Email: "a@b", Password: "[redacted]"},
+	} {
+		_, err := c.Users.Login(context.Background(), req)
+		requireMatchesExactly(t, err, ErrInvalidArgument)
+		require.Equal(t, "Users.Login", asError(t, err).Operation, name)
+	}
+	_, err := c.Users.LoginStatus(context.Background(), "")
+	requireMatchesExactly(t, err, ErrInvalidArgument)
+	require.Zero(t, s.count())
+}
+
+func TestLoginThatTheResponseSaysHasFailedIsAnError(t *testing.T) {
+	s := scripted(answer{body: `{"state":"failed","failureCode":"USER_SUSPENDED","failureMessage":"words p4ssword"}`})
+	status, err := newClient(t, s).Users.Login(context.Background(), LoginRequest{Email: "a@b", Password: "p4ssword"})
+	require.Nil(t, status)
+	requireMatchesExactly(t, err, ErrUserSuspended, ErrUserAccount, ErrContactAdmin)
+	require.Equal(t, "words [redacted]", asError(t, err).Message)
+}
+
+func TestLoginStatusKeepsWhatCame(t *testing.T) {
+	body := `{"state":"waiting for you","reqToken":"r","userToken":"u","userId":"i","more":[1]}`
+	status, err := newClient(t, scripted(answer{body: body})).Users.LoginStatus(context.Background(), "r")
+	require.NoError(t, err)
+	require.Equal(t, LoginState("waiting for you"), status.State)
+	require.Equal(t, "u", string(status.UserToken))
+	require.Equal(t, body, string(status.Raw))
+}
+
+func TestDevicesKeepUnknownFieldsBothWays(t *testing.T) {
+	body := `{"id":"i","deviceId":"d","DEVICENAME":"kept","Model":"m","big":12345678901234567890,"nested":{"n":1.50},"pushToken":"p"}`
+	s := scripted(answer{body: body})
+	c := newClient(t, s)
+	device, err := c.Devices.Get(context.Background(), "i")
+	require.NoError(t, err)
+	require.Equal(t, "i", device.ID)
+	require.Equal(t, body, string(device.Raw))
+	require.Equal(t, DeviceInfo{DeviceID: "d", Model: "m", PushToken: "p", Extra: map[string]any{
+		"DEVICENAME": "kept", "big": json.Number("12345678901234567890"), "nested": map[string]any{"n": json.Number("1.50")},
+	}}, device.Info)
+	_, err = c.Devices.Save(context.Background(), device.Info)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"deviceId":"d","DEVICENAME":"kept","model":"m","pushToken":"p","big":12345678901234567890,"nested":{"n":1.50}}`, s.sent[1].body)
+	require.Contains(t, s.sent[1].body, "12345678901234567890")
+}
+
+func TestListsOfDevicesDecodeThroughDo(t *testing.T) {
+	c := newClient(t, scripted(answer{body: `[{"id":"1","deviceId":"a"},{"id":"2","deviceId":"b","x":1}]`}))
+	devices, err := Do[[]Device](context.Background(), c, Request{Path: "/devices"})
+	require.NoError(t, err)
+	require.Equal(t, "b", devices[1].Info.DeviceID)
+	require.JSONEq(t, `{"id":"2","deviceId":"b","x":1}`, string(devices[1].Raw))
+}
+
+func TestDevicesThatCannotBeRightAreRefused(t *testing.T) {
+	s := scripted(answer{})
+	c := newClient(t, s)
+	for name, info := range map[string]DeviceInfo{
+		"no id":              {Name: "n"},
+		"field in Extra":     {DeviceID: "d", Extra: map[string]any{"name": 1}},
+		"field in any case":  {DeviceID: "d", Extra: map[string]any{"PUSHTOKEN": "x"}},
+		"id in Extra":        {DeviceID: "d", Extra: map[string]any{"ID": "x"}},
+		"Secret in Extra":    {DeviceID: "d", Extra: map[string]any{"x": Secret("v")}},
+		"func in Extra":      {DeviceID: "d", Extra: map[string]any{"x": func() {}}},
+		"printed push token": {DeviceID: "d", PushToken: "[redacted]"},
+		"broken name":        {DeviceID: "d", Name: "\xff"},
+	} {
+		_, err := c.Devices.Save(context.Background(), info)
+		requireMatchesExactly(t, err, ErrInvalidArgument)
+		require.Equal(t, "Devices.Save", asError(t, err).Operation, name)
+	}
+	require.Zero(t, s.count())
+}
+
+func TestSaveIsNotRetriedWhereItMayHaveBeenActedOn(t *testing.T) {
+	for _, a := range []answer{{status: 502, body: "<html>"}, {status: 503}, {body: "{", cut: http.ErrBodyReadAfterClose}} {
+		s := scripted(a)
+		_, err := newClient(t, s).Devices.Save(context.Background(), DeviceInfo{DeviceID: "d"})
+		require.Equal(t, 1, s.count())
+		require.Equal(t, DeliveryUnknown, asError(t, err).Delivery)
+	}
+}

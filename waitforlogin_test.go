@@ -1,0 +1,146 @@
+package coreapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func pending() answer   { return answer{body: `{"state":"pending"}`} }
+func succeeded() answer { return answer{body: `{"state":"succeeded","userId":"u","userToken":"t"}`} }
+
+// timed notes when each request came.
+func timed(s *script) (http.RoundTripper, *[]time.Duration) {
+	var times []time.Duration
+	start := time.Now()
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		times = append(times, time.Since(start))
+		return s.RoundTrip(r)
+	}), &times
+}
+
+func TestWaitForLoginPollsWithGrowingWaitsUntilTheLoginHasSucceeded(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		answers := make([]answer, 0, 12)
+		for range 11 {
+			answers = append(answers, pending())
+		}
+		s := scripted(append(answers, succeeded())...)
+		transport, times := timed(s)
+		status, err := newClient(t, transport).Users.WaitForLogin(context.Background(), "reqtoken")
+		require.NoError(t, err)
+		require.Equal(t, "u", status.UserID)
+		require.Len(t, *times, 12)
+		last := time.Duration(0)
+		for i := 1; i < len(*times); i++ {
+			wait := (*times)[i] - (*times)[i-1]
+			require.GreaterOrEqual(t, wait, max(500*time.Millisecond, last))
+			require.LessOrEqual(t, wait, 5*time.Second)
+			last = wait
+		}
+		require.Equal(t, 5*time.Second, last)
+		ids := map[string]bool{}
+		for _, got := range s.sent {
+			ids[got.header.Get("X-Request-Id")] = true
+		}
+		require.Len(t, ids, 12, "each poll has an id of its own")
+	})
+}
+
+func TestWaitForLoginGoesOnAfterRetryableErrorsAndUnknownStates(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		s := scripted(answer{status: 503}, answer{status: 504, body: codeBody(CodeRequestTimeout)}, answer{body: `{"state":"almost"}`}, answer{body: `{}`}, succeeded())
+		_, err := newClient(t, s).Users.WaitForLogin(context.Background(), "reqtoken", WithRetryPolicy(NoRetry()), WithRequestID("same"))
+		require.NoError(t, err)
+		require.Equal(t, 5, s.count())
+		for _, got := range s.sent {
+			require.Equal(t, "same", got.header.Get("X-Request-Id"))
+		}
+	})
+}
+
+func TestWaitForLoginEndsOnAnyOtherError(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		s := scripted(pending(), answer{status: 400, body: codeBody(CodeFailedUpdateUserToken)})
+		_, err := newClient(t, s).Users.WaitForLogin(context.Background(), "reqtoken")
+		requireMatchesExactly(t, err, ErrFailedUpdateUserToken)
+		require.Equal(t, 2, s.count())
+	})
+}
+
+func TestWaitForLoginReturnsAFailedLoginAsItsCode(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		s := scripted(pending(), answer{body: `{"state":"failed","failureCode":"USER_DELETED","failureMessage":"gone reqtoken"}`})
+		status, err := newClient(t, s).Users.WaitForLogin(context.Background(), "reqtoken")
+		require.Nil(t, status)
+		requireMatchesExactly(t, err, ErrUserDeleted, ErrUserAccount, ErrContactAdmin)
+		e := asError(t, err)
+		require.Equal(t, "Users.LoginStatus", e.Operation)
+		require.Zero(t, e.StatusCode)
+		require.Equal(t, "gone [redacted]", e.Message)
+		require.Equal(t, DeliveryRejected, e.Delivery)
+		none := scripted(answer{body: `{"state":"failed"}`})
+		_, err = newClient(t, none).Users.WaitForLogin(context.Background(), "reqtoken")
+		requireMatchesExactly(t, err, ErrUnknownCode)
+	})
+}
+
+func TestWaitForLoginIsBoundedAsAWhole(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		start := time.Now()
+		_, err := newClient(t, scripted(pending())).Users.WaitForLogin(context.Background(), "reqtoken", WithTimeout(12*time.Second))
+		require.Equal(t, 12*time.Second, time.Since(start))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NotErrorIs(t, err, ErrClientClosedRequest)
+		require.Equal(t, "Users.LoginStatus", asError(t, err).Operation)
+		require.Greater(t, asError(t, err).Attempts, 4)
+
+		why := errors.New("page closed")
+		ctx, cancel := context.WithCancelCause(context.Background())
+		time.AfterFunc(3*time.Second, func() { cancel(why) })
+		start = time.Now()
+		_, err = newClient(t, scripted(pending())).Users.WaitForLogin(ctx, "reqtoken")
+		require.Equal(t, 3*time.Second, time.Since(start))
+		require.ErrorIs(t, err, why)
+		require.ErrorIs(t, err, ErrClientClosedRequest)
+	})
+}
+
+func TestWaitForLoginHonoursRetryAfter(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		wait := pending()
+		wait.header = http.Header{"Retry-After": {"20"}}
+		transport, times := timed(scripted(wait, answer{status: 503, header: http.Header{"Retry-After": {"30"}}}, succeeded()))
+		_, err := newClient(t, transport).Users.WaitForLogin(context.Background(), "reqtoken", WithRetryPolicy(NoRetry()))
+		require.NoError(t, err)
+		require.Equal(t, []time.Duration{0, 20 * time.Second, 50 * time.Second}, *times)
+		for _, status := range []int{200, 503} {
+			long := answer{status: status, body: `{"state":"pending"}`, header: http.Header{"Retry-After": {"61"}}}
+			s := scripted(long)
+			start := time.Now()
+			_, err = newClient(t, s).Users.WaitForLogin(context.Background(), "reqtoken")
+			require.Zero(t, time.Since(start))
+			require.Equal(t, 61*time.Second, asError(t, err).RetryAfter)
+			require.Equal(t, 1, s.count())
+			require.Contains(t, err.Error(), "MaxRetryAfter")
+		}
+	})
+}
+
+func TestWaitForLoginChecksItsArgumentsFirst(t *testing.T) {
+	s := scripted(pending())
+	for _, call := range []func() (*LoginStatus, error){
+		func() (*LoginStatus, error) { return newClient(t, s).Users.WaitForLogin(context.Background(), "") },
+		func() (*LoginStatus, error) {
+			return newClient(t, s).Users.WaitForLogin(context.Background(), "t", WithTimeout(-1))
+		},
+	} {
+		_, err := call()
+		requireMatchesExactly(t, err, ErrInvalidArgument)
+	}
+	require.Zero(t, s.count())
+}
