@@ -2,6 +2,7 @@ package coreapi
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"io"
 	"net/http"
@@ -133,3 +134,15 @@ func asError(t testing.TB, err error) *Error {
 }
 
 func codeBody(code Code) string { return `{"code":"` + string(code) + `","message":"words"}` }
+
+// writeBomb writes 64 MB of zeroes, compressed.
+func writeBomb(w io.Writer) {
+	z := gzip.NewWriter(w)
+	defer z.Close()
+	zeroes := make([]byte, 1<<20)
+	for range 64 {
+		if _, err := z.Write(zeroes); err != nil {
+			return
+		}
+	}
+}
