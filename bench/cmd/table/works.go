@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+const baseline, own = "handwritten", "ours"
+
+// The clients and the works, in the order of the table.
+var (
+	clientOrder = []string{baseline, own, "retryablehttp", "gitlab", "godo", "go-github"}
+	workOrder   = []struct {
+		work, title string
+		ratio       float64 // ours: at most
+		allocs      float64 // 0: no goal
+	}{
+		{"Get", "GET", 0.95, 28},
+		{"Post", "POST", 0.95, 30},
+		{"Error", "error", 0.85, 23},
+		{"Retry", "retry", 1.15, 50},
+		{"Loopback", "loopback", 1.00, 0},
+		{"Parallel", "64 goroutines", 1.00, 0},
+	}
+)
+
+// works renders the comparison and the goals.
+func works(samples []sample) string {
+	var b strings.Builder
+	b.WriteString("| client |")
+	rule := "\n|---|"
+	for _, w := range workOrder {
+		b.WriteString(" " + w.title + " |")
+		rule += "---:|"
+	}
+	b.WriteString(rule + "\n")
+	for _, client := range clientOrder {
+		b.WriteString("| " + client + " |")
+		for _, w := range workOrder {
+			b.WriteString(" " + cell(samples, w.work, client) + " |")
+		}
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "\nA cell: the median ratio of time to %s's (for %s the time itself), allocations, bytes; of %d rounds.\n\n",
+		baseline, baseline, len(inOrder(samples, func(s sample) string { return s.round })))
+	return b.String() + goals(samples)
+}
+
+func cell(samples []sample, work, client string) string {
+	keys := map[string]string{"client": client}
+	allocs := center(samples, "allocs/op", work, keys, whole)
+	if allocs == "–" {
+		return "–"
+	}
+	time := center(samples, "sec/op", work, keys, duration)
+	if client != baseline {
+		time = fmt.Sprintf("%.2f×", median(ratios(samples, work, client)).Center)
+	}
+	return time + " · " + allocs + " · " + center(samples, "B/op", work, keys, whole) + " B"
+}
+
+// ratios are taken within a round: a client's time to the baseline's of the same
+// few seconds, so that what else the machine did meanwhile cancels out.
+func ratios(samples []sample, work, client string) []float64 {
+	base := map[string]float64{}
+	for _, s := range samples {
+		if s.work == work && s.keys["client"] == baseline {
+			base[s.round] = s.values["sec/op"]
+		}
+	}
+	var out []float64
+	for _, s := range samples {
+		if s.work == work && s.keys["client"] == client && base[s.round] > 0 {
+			out = append(out, s.values["sec/op"]/base[s.round])
+		}
+	}
+	return out
+}
+
+// goals renders what ours is held to. Allocations over loopback include the
+// server's, and have no goal.
+func goals(samples []sample) string {
+	var b strings.Builder
+	b.WriteString("| ours | time, at most | measured | 95 % interval | allocations, at most | measured | |\n")
+	b.WriteString("|---|---:|---:|---:|---:|---:|---|\n")
+	for _, w := range workOrder {
+		r := ratios(samples, w.work, own)
+		if len(r) == 0 {
+			continue
+		}
+		time := median(r)
+		met := time.Center <= w.ratio
+		want, got := "–", center(samples, "allocs/op", w.work, map[string]string{"client": own}, whole)
+		if w.allocs > 0 {
+			want = whole(w.allocs)
+			met = met && median(valuesOf(samples, "allocs/op", w.work, map[string]string{"client": own})).Center <= w.allocs
+		}
+		fmt.Fprintf(&b, "| %s | %.2f× | %.2f× | %.2f–%.2f | %s | %s | %s |\n",
+			w.title, w.ratio, time.Center, time.Lo, time.Hi, want, got, verdict(met))
+	}
+	return b.String()
+}
+
+func verdict(met bool) string {
+	if met {
+		return "met"
+	}
+	return "missed"
+}

@@ -1,0 +1,3 @@
+module weight/nethttp
+
+go 1.26.0
