@@ -87,11 +87,11 @@ func (p *Profile) routes() []namedRoute {
 
 func (p Profile) check() error {
 	if err := checkHeaderName(p.RequestIDHeader); err != nil {
-		return fmt.Errorf("Profile.RequestIDHeader: %w", err)
+		return fmt.Errorf("the profile's RequestIDHeader: %w", err)
 	}
 	for _, r := range p.routes() {
 		if err := checkRoute(*r.route, r.route == &p.GetDevice); err != nil {
-			return fmt.Errorf("Profile.%s: %w", r.name, err)
+			return fmt.Errorf("the profile's route %s: %w", r.name, err)
 		}
 	}
 	return nil

@@ -160,7 +160,7 @@ var quotingPrefixes = []string{"net/http: ", "http: ", "http2: ", "malformed ", 
 
 func quotesItself(err error) bool {
 	switch err.(type) {
-	case *url.Error, textproto.ProtocolError, *textproto.Error, *http.ProtocolError:
+	case *url.Error, textproto.ProtocolError, *textproto.Error:
 		return true
 	}
 	text := err.Error()
