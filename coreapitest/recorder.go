@@ -3,6 +3,8 @@ package coreapitest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -53,10 +55,10 @@ func (f *fake) record(r *http.Request, m match, b body) Recorded {
 	}
 	switch {
 	case b.size == 0:
-	case m.page || b.check() != nil || !json.Valid(b.data):
+	case m.page || b.check() != nil:
 		rec.Body = []byte(b.length())
 	default:
-		rec.Body = maskBody(b.data)
+		rec.Body = maskBody(b)
 	}
 	return rec
 }
@@ -83,39 +85,42 @@ func maskHeader(h http.Header, keyHeader string) http.Header {
 // maskedFields are masked in any letter case, at any depth.
 var maskedFields = []string{"password", "reqToken", "userToken", "pushToken"}
 
-func isMasked(field string) bool {
+func isMasked(key json.Token) bool {
+	field, _ := key.(string)
 	return slices.ContainsFunc(maskedFields, func(name string) bool { return strings.EqualFold(name, field) })
 }
 
-// maskBody replaces the values of masked fields in valid JSON, and leaves every
-// other byte as it came.
-func maskBody(data []byte) []byte {
+// maskBody replaces the values of masked fields in JSON, and leaves every other
+// byte as it came. Of what does not parse it leaves the length.
+func maskBody(b body) []byte {
+	if !json.Valid(b.data) {
+		return []byte(b.length())
+	}
 	var out bytes.Buffer
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
+	d := json.NewDecoder(bytes.NewReader(b.data))
 	copied := 0
 	for w := (walk{}); ; {
 		token, err := d.Token()
-		if err != nil {
+		if errors.Is(err, io.EOF) {
 			break
 		}
-		if !w.isKey(token) {
-			continue
+		if err != nil {
+			return []byte(b.length())
 		}
-		if name, _ := token.(string); !isMasked(name) {
+		if !w.isKey(token) || !isMasked(token) {
 			continue
 		}
 		var value json.RawMessage
 		if d.Decode(&value) != nil {
-			break
+			return []byte(b.length())
 		}
 		w.valueRead()
 		end := int(d.InputOffset())
-		out.Write(data[copied : end-len(value)])
+		out.Write(b.data[copied : end-len(value)])
 		out.WriteString(`"` + redacted + `"`)
 		copied = end
 	}
-	out.Write(data[copied:])
+	out.Write(b.data[copied:])
 	return out.Bytes()
 }
 

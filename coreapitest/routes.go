@@ -76,7 +76,7 @@ func find(routes []route, method string, u *url.URL) match {
 			found.allow = append(found.allow, r.method)
 		}
 		if !byPattern && u.Path == pagePath {
-			return match{page: true, allow: []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions}}
+			return match{page: true, allow: allowed([]string{http.MethodGet, http.MethodPost})}
 		}
 	}
 	if len(found.allow) > 0 {

@@ -1,0 +1,117 @@
+package coreapitest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/coreapitest"
+)
+
+func TestRequestsAreRecordedInOrderWhateverBecomesOfThem(t *testing.T) {
+	inBothWays(t, func(t *testing.T, s *coreapitest.Server) {
+		s.Inject(
+			coreapitest.Fault{Operation: "Clients.Info", Code: coreapi.CodeRequestTimeout},
+			coreapitest.Fault{Operation: "Users.StartLogin", Drop: coreapitest.DropBefore},
+			coreapitest.Fault{Operation: "Devices.Save", Drop: coreapitest.DropAfter},
+		)
+		c := once(s)
+		_, _ = c.Clients.Info(t.Context())
+		_, _ = c.Users.StartLogin(t.Context())
+		_, _ = c.Devices.Save(t.Context(), deviceInfo)
+		_, _ = c.Users.LoginStatus(t.Context(), "token-in-the-query")
+		_, _ = c.Devices.Get(t.Context(), "a/b")
+		send(t, s, "DELETE", "/nowhere", "")
+		var got []string
+		for _, r := range s.Requests() {
+			got = append(got, strings.TrimSpace(r.Method+" "+r.Path+" "+r.Operation))
+		}
+		require.Equal(t, []string{
+			"GET /clients/info Clients.Info",
+			"POST /users/login Users.StartLogin",
+			"POST /devices Devices.Save",
+			"GET /users/login/status Users.LoginStatus",
+			"GET /devices/a%2Fb Devices.Get",
+			"DELETE /nowhere",
+		}, got)
+	})
+}
+
+func TestRecordedBodiesAreMasked(t *testing.T) {
+	const mask = `"[redacted]"`
+	for _, tt := range []struct{ name, body, want string }{
+		{"nothing secret stays byte for byte", ` {"b" : 1.0, "a":"<x>", "n":12345678901234567890 } `, ` {"b" : 1.0, "a":"<x>", "n":12345678901234567890 } `},
+		{"each field", `{"password":"s3cret","reqToken":"s3cret","userToken":"s3cret","pushToken":"s3cret"}`,
+			`{"password":` + mask + `,"reqToken":` + mask + `,"userToken":` + mask + `,"pushToken":` + mask + `}`},
+		{"any letter case", `{"PASSWORD":"s3cret","reqtoken":"s3cret","UserToken" : "s3cret"}`,
+			`{"PASSWORD":` + mask + `,"reqtoken":` + mask + `,"UserToken" : ` + mask + `}`},
+		{"an escaped key", `{"p\u0061ssword":"s3cret"}`, `{"p\u0061ssword":` + mask + `}`},
+		{"nested", `[{"a":{"b":[{"password":"s3cret","c":1}],"d":2}},"password"]`,
+			`[{"a":{"b":[{"password":` + mask + `,"c":1}],"d":2}},"password"]`},
+		{"a value of another kind", `{"password":{"x":["s3cret"]},"reqToken":[ "s3cret" ] ,"userToken": 53,"a":1}`,
+			`{"password":` + mask + `,"reqToken":` + mask + ` ,"userToken": ` + mask + `,"a":1}`},
+		{"a value that is the field's name", `{"a":"password","b":"s"}`, `{"a":"password","b":"s"}`},
+		{"twice", `{"password":"s3cret","password":"s3cret"}`, `{"password":` + mask + `,"password":` + mask + `}`},
+		{"broken JSON", `{"password":"s3cret"`, `[20 bytes]`},
+		{"more after the JSON", `{"a":1} password=s3cret`, `[23 bytes]`},
+		{"a form", `password=s3cret`, `[15 bytes]`},
+		{"over the limit", `{"a":"` + strings.Repeat("x", 1<<20) + `"}`, `[1048584 bytes]`},
+		{"nothing", ``, ``},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := coreapitest.New()
+			for _, path := range []string{"/users/login", "/nowhere"} {
+				for _, kind := range []string{"application/json", "application/x-www-form-urlencoded", "text/plain"} {
+					s.Reset()
+					send(t, s, "POST", path, tt.body, "Content-Type", kind)
+					require.Equal(t, tt.want, string(s.Requests()[0].Body))
+				}
+			}
+		})
+	}
+}
+
+func TestRecordedHeadersAreMasked(t *testing.T) {
+	for _, keyHeader := range []string{"X-Client-Key", "x-partner"} {
+		for name, way := range ways {
+			t.Run(name+" "+keyHeader, func(t *testing.T) {
+				s := way(t, coreapitest.WithClientKeyHeader(keyHeader))
+				send(t, s, "GET", "/clients/info", "", keyHeader, s.ClientKey,
+					"Authorization", "Bearer s3cret", "Cookie", "a=s3cret", "X-Other", "kept")
+				h := s.Requests()[0].Header
+				for _, masked := range []string{keyHeader, "Authorization", "Cookie"} {
+					require.Equal(t, []string{"[redacted]"}, h.Values(masked), masked)
+				}
+				require.Equal(t, "kept", h.Get("X-Other"))
+			})
+		}
+	}
+}
+
+func TestRequestsAreCopies(t *testing.T) {
+	s := coreapitest.New()
+	send(t, s, "POST", "/users/login", `{"a":1}`, "X-Other", "kept")
+	got := s.Requests()
+	got[0].Header["X-Other"][0] = "changed"
+	got[0].Body[0] = 'X'
+	got[0].Path = "changed"
+	again := s.Requests()[0]
+	require.Equal(t, "kept", again.Header.Get("X-Other"))
+	require.Equal(t, `{"a":1}`, string(again.Body))
+	require.Equal(t, "/users/login", again.Path)
+}
+
+func TestTheLastTenThousandRequestsAreKept(t *testing.T) {
+	s := coreapitest.New()
+	c := once(s)
+	for range 25_000 {
+		_, _ = c.Devices.Get(t.Context(), "x")
+	}
+	_, _ = once(s).Clients.Info(t.Context())
+	got := s.Requests()
+	require.Len(t, got, 10_000)
+	require.Equal(t, "/clients/info", got[len(got)-1].Path)
+	require.Equal(t, "/devices/x", got[0].Path)
+}
