@@ -18,11 +18,12 @@ import (
 // follow and no error to wrap.
 func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	k.tries++
-	k.retryAfter = 0
+	k.retryAfter, k.paid, k.before = 0, false, k.delivery
 	k.failure = k.attempt(req)
 	switch {
 	case k.failure == nil:
 		k.count(DeliveryUnknown) // acted on, should an interceptor make an error of it
+		k.answer = nil
 	case k.failure.StatusCode == 0:
 	case k.answer == nil || k.failure.class != classCutShort:
 		k.answer = k.failure
@@ -35,11 +36,11 @@ func (k *call) attempt(req *http.Request) *Error {
 		return k.ended()
 	}
 	// The timeout runs from here, so that it covers the Authenticator too.
-	ctx, cancel := context.WithTimeout(req.Context(), k.set.attemptTimeout)
+	ctx, cancel := withAttemptTimeout(req.Context(), k.set.attemptTimeout)
 	defer cancel()
 	r := req.WithContext(ctx)
 	if err := k.dress(r); err != nil {
-		return k.authFailure(err)
+		return k.authFailure(ctx, err)
 	}
 	k.idempotent = k.idempotent || r.Header.Get("Idempotency-Key") != ""
 	k.attempts++
@@ -48,6 +49,15 @@ func (k *call) attempt(req *http.Request) *Error {
 		return k.noResponse(ctx, resp, err)
 	}
 	return k.read(ctx, resp)
+}
+
+// withAttemptTimeout leaves it to the call's deadline where both end at once: the
+// error is the caller's deadline then.
+func withAttemptTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok && !deadline.After(time.Now().Add(timeout)) {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, timeout)
 }
 
 // dress gives an attempt its headers, the Authenticator's last. They are made for
@@ -61,10 +71,7 @@ func (k *call) dress(r *http.Request) error {
 		return err
 	}
 	key, err := own.validKey(r.Context())
-	if k.key != "" && k.key != key {
-		k.keepSecrets(k.key)
-	}
-	k.key = key
+	k.keepSecrets(key)
 	r.Header = k.headers(own.header, key)
 	return err
 }
@@ -95,16 +102,24 @@ func (k *call) headers(keyName, key string) http.Header {
 	return h
 }
 
-// keepSecrets copies on append: the slice may be shared.
+// keepSecrets copies on append: the slice may be the Client's.
 func (k *call) keepSecrets(secrets ...string) {
-	k.secrets = append(slices.Clip(k.secrets), secrets...)
+	for _, s := range secrets {
+		if len(s) >= minMasked && !slices.Contains(k.secrets, s) {
+			k.secrets = append(slices.Clip(k.secrets), s)
+		}
+	}
 }
 
-func (k *call) authFailure(err error) *Error {
-	if k.ctx.Err() != nil {
+// authFailure: nothing was sent, so it does not count for the delivery.
+func (k *call) authFailure(ctx context.Context, err error) *Error {
+	switch {
+	case k.ctx.Err() != nil:
 		return k.ended()
+	case ctx.Err() != nil:
+		return k.newError(classAttemptTimeout, attemptTimeout(k.set.attemptTimeout))
 	}
-	return k.failed(classAuthFailed, err)
+	return k.newError(classAuthFailed, err)
 }
 
 // failed makes the error of an attempt that got no usable response.
@@ -118,7 +133,7 @@ func (k *call) count(d Delivery) { k.delivery = leastCertain(k.delivery, d) }
 
 // ended makes the error of an attempt that the context ended. contextError
 // replaces it at the end of the call.
-func (k *call) ended() *Error { return k.newError(classAnswer, nil).withContext(k.ctx, k.clean) }
+func (k *call) ended() *Error { return k.newError(classAnswer, nil).withContext(k.ctx, k.secrets) }
 
 // noResponse judges a transport's failure.
 func (k *call) noResponse(ctx context.Context, resp *http.Response, err error) *Error {
@@ -196,14 +211,15 @@ func (k *call) tooLarge() error {
 // errorResponse: the code in the body decides, then the status.
 func (k *call) errorResponse(ctx context.Context, resp *http.Response, body []byte, said answerError, tooLarge bool, err error) *Error {
 	c := classAnswer
+	if err != nil && k.ctx.Err() == nil && ctx.Err() != nil {
+		err = attemptTimeout(k.set.attemptTimeout)
+	}
 	switch {
 	case tooLarge:
 		c, err = classTooLarge, k.tooLarge()
 	case documented(said.code) != nil:
 	case isRedirect(resp.StatusCode):
 		c = classRedirect
-	case err != nil && k.ctx.Err() == nil && ctx.Err() != nil:
-		c, err = classAttemptTimeout, attemptTimeout(k.set.attemptTimeout)
 	}
 	return k.answered(resp, body, said, c, err)
 }
@@ -237,6 +253,7 @@ func (k *call) answered(resp *http.Response, body []byte, said answerError, c cl
 		k.timeouts++
 	}
 	e := k.newError(c, cause)
+	e.answered = true
 	e.Code = said.code
 	if documented(said.code) == nil {
 		e.Code = Code(k.clean(string(said.code)))
@@ -249,7 +266,7 @@ func (k *call) answered(resp *http.Response, body []byte, said answerError, c cl
 		e.RequestID = k.clean(id)
 	}
 	if cause != nil && k.ctx.Err() != nil {
-		return e.withContext(k.ctx, k.clean)
+		return e.withContext(k.ctx, k.secrets)
 	}
 	return e
 }

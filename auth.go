@@ -2,6 +2,7 @@ package coreapi
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
@@ -33,6 +34,7 @@ func ClientKeyHeader(header, key string) Authenticator {
 	return keyAuth{
 		header: http.CanonicalHeaderKey(header),
 		key:    func(context.Context) (string, error) { return key, nil },
+		known:  func() []string { return []string{key} },
 		check: func() error {
 			if err := checkHeaderName(header); err != nil {
 				return fmt.Errorf("the client key's header: %w", err)
@@ -74,6 +76,7 @@ func wrapNonNil(what string, err error) error {
 type keyAuth struct {
 	header string
 	key    func(context.Context) (string, error)
+	known  func() []string // nil: not before it is asked for
 	check  func() error
 }
 
@@ -90,9 +93,17 @@ func (a keyAuth) Authenticate(r *http.Request) error {
 func (a keyAuth) validKey(ctx context.Context) (string, error) {
 	key, err := a.key(ctx)
 	if err != nil {
-		return "", err
+		return key, err // to be masked in err
 	}
 	return key, checkKey(key)
+}
+
+// knownKeys are the keys to mask in an error of a call that never asked for one.
+func knownKeys(auth Authenticator) []string {
+	if own, ok := auth.(keyAuth); ok && own.known != nil {
+		return own.known()
+	}
+	return nil
 }
 
 func (a keyAuth) String() string { return "coreapi.Authenticator" }
@@ -140,34 +151,55 @@ func isNil(v any) bool {
 // only that tells what to mask. The URL is its own for the attempt, so that a
 // query which it adds is not added again.
 func applyForeignAuth(auth Authenticator, r *http.Request) ([]string, error) {
-	before := r.Header.Clone()
-	ownURL := *r.URL
-	r.URL = &ownURL
-	query := ownURL.RawQuery
+	before := *r.URL
+	headers := r.Header.Clone()
+	own := before
+	r.URL = &own
 	err := auth.Authenticate(r)
 	var secrets []string
 	for name, values := range r.Header {
-		if slices.Equal(values, before[name]) {
+		if slices.Equal(values, headers[name]) {
 			continue
 		}
 		for _, value := range values {
-			secrets = append(secrets, value)
-			if _, token, ok := strings.Cut(value, " "); ok { // "Bearer …"
-				secrets = append(secrets, token)
-			}
+			secrets = append(secrets, credentialsIn(value)...)
 			if err == nil {
-				err = wrapNonNil("the Authenticator set the header "+oneLine(name, maxIdentifier), checkHeader(name, value))
+				err = wrapNonNil("a header that the Authenticator set", checkHeader(name, value))
 			}
 		}
 	}
-	if r.URL.RawQuery != query {
-		for name, values := range r.URL.Query() {
-			if !strings.Contains(query, name+"=") {
-				secrets = append(secrets, values...)
-			}
+	sent := before.Query()
+	for name, values := range r.URL.Query() {
+		if !slices.Equal(values, sent[name]) {
+			secrets = append(secrets, values...)
 		}
+	}
+	if err == nil && (r.URL.Scheme != before.Scheme || r.URL.Host != before.Host || r.Host != "") {
+		err = errors.New("the Authenticator changed the request's host: the key goes to the base URL's origin only")
 	}
 	return secrets, err
+}
+
+// minCredential is the length in bytes from which a part of a header counts as a
+// credential of its own, not as the name of a scheme.
+const minCredential = 8
+
+// credentialsIn lists a header's value and the parts that a server may echo alone:
+// a token, a cookie's value, a Basic password.
+func credentialsIn(value string) []string {
+	found := []string{value}
+	for part := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune(" ;,=", r) }) {
+		if len(part) >= minCredential {
+			found = append(found, part)
+		}
+	}
+	if scheme, encoded, ok := strings.Cut(value, " "); ok && strings.EqualFold(scheme, "Basic") {
+		if plain, err := base64.StdEncoding.DecodeString(encoded); err == nil {
+			_, password, _ := strings.Cut(string(plain), ":")
+			found = append(found, string(plain), password)
+		}
+	}
+	return found
 }
 
 func checkKey(key string) error {

@@ -151,3 +151,40 @@ func TestAnAuthenticatorMayBeWrapped(t *testing.T) {
 	require.Equal(t, testKey, s.sent[0].header.Get("X-Client-Key"))
 	require.Equal(t, redacted, asError(t, err).Message)
 }
+
+func TestAnAuthenticatorMayNotSendTheKeyElsewhere(t *testing.T) {
+	for _, change := range []func(*http.Request){
+		func(r *http.Request) { r.URL.Host = "elsewhere.example.com" },
+		func(r *http.Request) { r.URL.Scheme = "http" },
+		func(r *http.Request) { r.Host = "elsewhere.example.com" },
+	} {
+		s := scripted(answer{})
+		err := get(authClient(t, &foreignAuth{func(r *http.Request) error { change(r); return nil }}, s))
+		require.ErrorContains(t, err, "origin")
+		require.Zero(t, s.count())
+	}
+}
+
+func TestPartsOfACredentialAreMaskedAlone(t *testing.T) {
+	for value, part := range map[string]string{
+		"Bearer abcdefgh123":         "abcdefgh123",
+		"session=abcdefgh123; a=b":   "abcdefgh123",
+		"Basic dXNlcjpwYXNzdzByZDk=": "passw0rd9",
+	} {
+		auth := &foreignAuth{func(r *http.Request) error { r.Header.Set("Authorization", value); return nil }}
+		err := get(authClient(t, auth, scripted(answer{status: 400, body: `{"message":"got ` + part + `"}`})))
+		require.Equal(t, "got "+redacted, asError(t, err).Message)
+	}
+}
+
+func TestAKeyFunctionThatOutlastsTheAttemptIsAnAttemptsTimeout(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		s := scripted(answer{})
+		slow := ClientKeyFunc("", func(ctx context.Context) (string, error) { <-ctx.Done(); return "", ctx.Err() })
+		err := get(authClient(t, slow, s))
+		require.True(t, asError(t, err).Timeout())
+		require.True(t, IsRetryable(err))
+		require.Equal(t, DeliveryNotSent, asError(t, err).Delivery)
+		require.Zero(t, asError(t, err).Attempts)
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -17,26 +18,33 @@ func holdsSecret(v reflect.Value) string {
 	return secretIn(v, 0)
 }
 
-const maxSearchDepth = 64
+// maxSearchDepth is beyond what encoding/json writes without a cycle in it.
+const maxSearchDepth = 4000
 
 var (
-	secretType    = reflect.TypeFor[Secret]()
-	rawJSONType   = reflect.TypeFor[RawJSON]()
-	marshalerType = reflect.TypeFor[json.Marshaler]()
-	textType      = reflect.TypeFor[interface{ MarshalText() ([]byte, error) }]()
+	secretType     = reflect.TypeFor[Secret]()
+	rawJSONType    = reflect.TypeFor[RawJSON]()
+	deviceInfoType = reflect.TypeFor[DeviceInfo]()
+	marshalerType  = reflect.TypeFor[json.Marshaler]()
+	textType       = reflect.TypeFor[interface{ MarshalText() ([]byte, error) }]()
 )
 
 func secretIn(v reflect.Value, depth int) string {
-	if !v.IsValid() || depth > maxSearchDepth {
+	if !v.IsValid() {
 		return ""
 	}
+	if depth > maxSearchDepth {
+		return "values nested too deep to look through"
+	}
 	switch t := v.Type(); {
+	case t == deviceInfoType && v.FieldByName("Extra").Len() > 0:
+		return "a DeviceInfo with Extra"
 	case t == secretType && v.Len() > 0:
 		return "a Secret"
 	case t == rawJSONType && v.Len() > 0:
 		return "a RawJSON"
 	case t.Implements(marshalerType), t.Implements(textType):
-		return ""
+		return secretInherited(v, depth)
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -47,6 +55,23 @@ func secretIn(v reflect.Value, depth int) string {
 		return secretInList(v, depth)
 	case reflect.Map:
 		return secretInMap(v, depth)
+	}
+	return ""
+}
+
+// secretInherited looks where a struct may have its marshaling from: what it
+// embeds.
+func secretInherited(v reflect.Value, depth int) string {
+	if v.Kind() != reflect.Struct {
+		return ""
+	}
+	for i := range v.NumField() {
+		if !v.Type().Field(i).Anonymous {
+			continue
+		}
+		if found := secretIn(v.Field(i), depth+1); found != "" {
+			return found
+		}
 	}
 	return ""
 }
@@ -93,16 +118,20 @@ func secretInMap(v reflect.Value, depth int) string {
 
 // encodeBody marshals a request's body once. The error says what to pass
 // instead.
-func encodeBody(body any) ([]byte, error) {
+func encodeBody(body any) (data []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			data, err = nil, fmt.Errorf("the body's marshaler panics: %v", p)
+		}
+	}()
 	if raw, ok := body.(json.RawMessage); ok {
 		return encodeRawMessage(raw)
 	}
 	if err := checkBodyType(body); err != nil {
 		return nil, err
 	}
-	data, err := json.Marshal(body)
-	if err != nil {
-		return nil, errors.New("the body does not marshal as JSON: " + err.Error())
+	if data, err = json.Marshal(body); err != nil {
+		return nil, fmt.Errorf("the body does not marshal as JSON: %w", err)
 	}
 	if string(data) == "null" {
 		return nil, errors.New("the body is a nil value: pass nil itself for a request without a body")
@@ -119,6 +148,13 @@ func encodeRawMessage(raw json.RawMessage) ([]byte, error) {
 	}
 	if !json.Valid(raw) {
 		return nil, errors.New("the body is a json.RawMessage that is not valid JSON")
+	}
+	// An escape may spell the literal; marshaling writes it plain.
+	var value any
+	if bytes.Contains(raw, []byte(`\u`)) && json.Unmarshal(raw, &value) == nil {
+		if plain, err := json.Marshal(value); err == nil && checkRedacted(plain) != nil {
+			return nil, checkRedacted(plain)
+		}
 	}
 	return slices.Clone(raw), checkRedacted(raw)
 }

@@ -64,15 +64,17 @@ type call struct {
 	out  any // a pointer to what the caller wants
 
 	ctx        context.Context // the call's, which ends attempts and waits
-	secrets    []string        // to mask: the call's, and the keys of attempts past
-	key        string          // to mask: the last attempt's
+	outer      context.Context // the caller's, with the call's timeout; interceptors may derive ctx from it
+	secrets    []string        // to mask: the call's, and the keys of its attempts
 	tries      int             // attempts begun
 	attempts   int             // attempts handed to the transport
 	timeouts   int             // REQUEST_TIMEOUT answers
 	idempotent bool
 	delivery   Delivery // the least certain so far
+	before     Delivery // the same, without the last attempt
+	paid       bool     // the budget paid for a retry that has not begun
 	failure    *Error   // of the last attempt; nil: it succeeded
-	answer     *Error   // the last failure that had a response
+	answer     *Error   // the API's last answer, if that was an error
 	retryAfter time.Duration
 	over       http.Response // what the loop gets for every attempt
 
@@ -87,23 +89,28 @@ type call struct {
 func newCall(ctx context.Context, c *Client, spec callSpec, opts []CallOption) (*call, error) {
 	refused := func(cause error) (*call, error) { return nil, c.refuse(spec.op, cause) }
 	switch {
-	case c == nil || c.core == nil:
+	case c.core() == nil:
 		return refused(errors.New("the Client is nil or was not made by New: make it with coreapi.New"))
 	case isNil(ctx):
 		return refused(errors.New("the context is nil: pass context.Background()"))
 	}
+	core := c.core()
 	k := &call{
-		core:       c.core,
+		core:       core,
 		spec:       spec,
-		set:        c.core.call,
-		secrets:    spec.secrets,
+		set:        core.call,
+		secrets:    core.secrets,
 		idempotent: idempotentMethod(spec.op.Method),
 		delivery:   DeliveryNotSent,
 		over:       http.Response{StatusCode: http.StatusOK, Body: http.NoBody},
 	}
-	if err := k.set.apply(opts, c.core.profile.RequestIDHeader); err != nil {
+	if err := k.set.apply(opts, core.profile.RequestIDHeader); err != nil {
 		return refused(err)
 	}
+	if err := k.aim(); err != nil {
+		return refused(err)
+	}
+	k.keepSecrets(spec.secrets...)
 	if k.set.requestID == "" {
 		k.set.requestID = rand.Text()
 	}
@@ -112,7 +119,6 @@ func newCall(ctx context.Context, c *Client, spec callSpec, opts []CallOption) (
 
 // run makes the call, and turns whatever comes of it into an *Error or nil.
 func (k *call) run(ctx context.Context) (err error) {
-	k.ctx = ctx
 	defer func() {
 		if p := recover(); p != nil {
 			err = k.panicked(p)
@@ -123,15 +129,28 @@ func (k *call) run(ctx context.Context) (err error) {
 		ctx, cancel = context.WithTimeout(ctx, k.set.timeout)
 		defer cancel()
 	}
+	k.ctx, k.outer = ctx, ctx
 	if len(k.core.interceptors) == 0 {
 		return k.result(k.attemptAll(ctx))
 	}
-	err = k.intercepted(ctx, k.core.interceptors)
+	return k.typed(k.intercepted(ctx, k.core.interceptors))
+}
+
+// typed makes an *Error of what an interceptor returned, where it is none.
+func (k *call) typed(err error) error {
 	var e *Error
-	if err == nil || (errors.As(err, &e) && e != nil) {
-		return err
+	if err == nil {
+		return nil
 	}
-	return k.callersError(err)
+	if !errors.As(err, &e) || e == nil {
+		return k.callersError(err)
+	}
+	if err == error(e) && e.contact == (AdminContact{}) {
+		named := *e // an interceptor's own, which may be shared
+		named.contact = k.core.contact
+		return &named
+	}
+	return err
 }
 
 // result keeps a nil *Error from becoming an error.
@@ -153,7 +172,13 @@ func (k *call) intercepted(ctx context.Context, rest []Interceptor) error {
 }
 
 // callersError wraps an interceptor's own error.
-func (k *call) callersError(cause error) *Error { return k.newError(classCaller, cause) }
+func (k *call) callersError(cause error) *Error {
+	e := k.newError(classCaller, cause)
+	if k.outer.Err() != nil {
+		return e.withContext(k.outer, k.secrets)
+	}
+	return e
+}
 
 // panicked makes an error of a panic in the caller's code: an interceptor, a
 // transport, an Authenticator, a ShouldRetry.
@@ -187,20 +212,8 @@ func (k *call) attemptAll(ctx context.Context) *Error {
 	return k.failure
 }
 
-// begin forgets the last outcome: an interceptor may call next again.
-func (k *call) begin(ctx context.Context) {
-	k.ctx = ctx
-	k.tries = 0
-	k.failure, k.answer = nil, nil
-	if k.attempts > 0 {
-		clearValue(k.out)
-	}
-}
-
-// prepare makes the loop and its request. A retryablehttp.Client has no other
-// place for a policy of a call's own and must not be copied, so each call has
-// one. Each attempt sends a copy of the request, with headers of its own.
-func (k *call) prepare(ctx context.Context) error {
+// aim sets the URL, once: an attempt that timed out may still be reading it.
+func (k *call) aim() error {
 	plain, err := url.PathUnescape(k.spec.path)
 	if err != nil {
 		return err
@@ -211,6 +224,23 @@ func (k *call) prepare(ctx context.Context) error {
 	if len(k.spec.query) > 0 {
 		k.target.RawQuery = k.spec.query.Encode()
 	}
+	return nil
+}
+
+// begin forgets the last outcome: an interceptor may call next again.
+func (k *call) begin(ctx context.Context) {
+	k.ctx = ctx
+	k.tries = 0
+	k.failure = nil
+	if k.attempts > 0 {
+		clearValue(k.out)
+	}
+}
+
+// prepare makes the loop and its request. A retryablehttp.Client has no other
+// place for a policy of a call's own and must not be copied, so each call has
+// one. Each attempt sends a copy of the request, with headers of its own.
+func (k *call) prepare(ctx context.Context) error {
 	k.http = *(&http.Request{
 		Method: k.spec.op.Method,
 		URL:    &k.target,
@@ -273,6 +303,7 @@ func (k *call) planRetry() bool {
 		return false
 	}
 	k.loop.RetryWaitMin = wait
+	k.paid = true
 	return true
 }
 
@@ -286,10 +317,14 @@ func (k *call) contextError() *Error {
 	if last == nil {
 		last = k.newError(classAnswer, nil)
 	}
-	e := last
-	if !last.ended {
-		e = last.withContext(k.ctx, k.clean)
+	if k.paid {
+		k.core.budget.refund()
 	}
+	if !last.ended {
+		last = last.withContext(k.ctx, k.secrets)
+	}
+	ended := *last // what was logged is not changed
+	e := &ended
 	e.Attempts, e.Delivery, e.timeouts = k.attempts, k.delivery, k.timeouts
 	e.at = time.Now()
 	return e
@@ -311,7 +346,7 @@ func (k *call) newError(c class, cause error) *Error {
 		at:         time.Now(),
 	}
 	if cause != nil {
-		e.causes = []error{k.safeCause(cause)}
+		e.causes = []error{safeCause(cause, c.origin(), k.secrets, k.ctx != nil && k.ctx.Err() != nil)}
 		e.causeText = k.clean(e.causes[0].Error())
 	}
 	return e
@@ -319,7 +354,7 @@ func (k *call) newError(c class, cause error) *Error {
 
 // clean masks the call's secrets and makes the string valid UTF-8.
 func (k *call) clean(s string) string {
-	return validText(mask(mask(s, k.key), k.secrets...))
+	return validText(mask(s, k.secrets...))
 }
 
 func (k *call) log(again bool) {

@@ -28,13 +28,24 @@ type Client struct {
 	Users   *UsersService
 	Devices *DevicesService
 
-	core *core
+	// A closure, because fmt prints what a pointer points to where the verb does
+	// not fit, and asks no method of an unexported field.
+	shared func() *core
+}
+
+// core returns what calls share; nil for a Client that New did not make.
+func (c *Client) core() *core {
+	if c == nil || c.shared == nil {
+		return nil
+	}
+	return c.shared()
 }
 
 // core is what calls share. Nothing in it changes after New, but the budget.
 type core struct {
 	base         url.URL
 	auth         Authenticator
+	secrets      []string          // the client key, where it is known before a call
 	transport    http.RoundTripper // nil: http.DefaultTransport, as it is at each attempt
 	contact      AdminContact
 	logger       *slog.Logger
@@ -56,7 +67,7 @@ func New(baseURL string, auth Authenticator, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, refuse("New", err)
 	}
-	client := &Client{core: c}
+	client := &Client{shared: func() *core { return c }}
 	client.Clients = &ClientsService{client}
 	client.Users = &UsersService{client}
 	client.Devices = &DevicesService{client}
@@ -83,20 +94,24 @@ func refuse(operation string, cause error) *Error {
 
 // refuse is safe on a Client that New did not make.
 func (c *Client) refuse(op Operation, cause error) *Error {
-	e := &Error{
-		Operation: validText(op.Name),
-		Method:    validText(op.Method),
-		Path:      validText(op.Path),
+	var secrets []string
+	var contact AdminContact
+	if core := c.core(); core != nil {
+		secrets, contact = core.secrets, core.contact
+	}
+	clean := func(s string) string { return validText(mask(s, secrets...)) }
+	cause = safeCause(cause, fromCaller, secrets, false)
+	return &Error{
+		Operation: clean(op.Name),
+		Method:    clean(op.Method),
+		Path:      clean(op.Path),
 		Delivery:  DeliveryNotSent,
 		class:     classInvalidArgument,
 		causes:    []error{cause},
 		causeText: validText(cause.Error()),
+		contact:   contact,
 		at:        time.Now(),
 	}
-	if c != nil && c.core != nil {
-		e.contact = c.core.contact
-	}
-	return e
 }
 
 func newCore(baseURL string, auth Authenticator, opts []Option) (*core, error) {
@@ -126,6 +141,7 @@ func newCore(baseURL string, auth Authenticator, opts []Option) (*core, error) {
 	c := &core{
 		base:         *base,
 		auth:         auth,
+		secrets:      knownKeys(auth),
 		contact:      cfg.contact,
 		logger:       cfg.logger,
 		profile:      cfg.profile,
@@ -212,20 +228,22 @@ func isLoopback(host string) bool {
 // the caller's own too, if it was given with [WithHTTPClient]. It is safe for
 // concurrent use.
 func (c *Client) CloseIdleConnections() {
-	if c == nil || c.core == nil {
+	core := c.core()
+	if core == nil {
 		return
 	}
-	if t, ok := c.core.roundTripper().(interface{ CloseIdleConnections() }); ok {
+	if t, ok := core.roundTripper().(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}
 }
 
 // String returns the client's origin, without key and options.
 func (c Client) String() string {
-	if c.core == nil {
+	core := c.core()
+	if core == nil {
 		return "coreapi.Client()"
 	}
-	return "coreapi.Client(" + c.core.base.Scheme + "://" + c.core.base.Host + ")"
+	return "coreapi.Client(" + core.base.Scheme + "://" + core.base.Host + ")"
 }
 
 // Format prints String() under any verb.

@@ -104,6 +104,8 @@ func TestClientOptionsThatSayNothingOrNonsenseAreRefused(t *testing.T) {
 		"no response bytes":        WithMaxResponseBytes(0),
 		"negative response bytes":  WithMaxResponseBytes(-1),
 		"nil interceptor":          WithInterceptor(nil),
+		"typed nil transport":      WithHTTPClient(&http.Client{Transport: (*http.Transport)(nil)}),
+		"Accept-Encoding":          WithHeader("Accept-Encoding", "gzip"),
 		"no attempt timeout":       WithAttemptTimeout(0),
 		"negative attempt timeout": WithAttemptTimeout(-1),
 		"empty header name":        WithHeader("", "v"),
@@ -215,7 +217,7 @@ func TestCallersHTTPClientIsNeverChangedAndItsJarAndRedirectsNotUsed(t *testing.
 func TestNilHTTPClientAndLoggerMeanTheDefault(t *testing.T) {
 	c, err := New(testBase, ClientKey(testKey), WithHTTPClient(nil), WithLogger(nil))
 	require.NoError(t, err)
-	transport, ok := c.core.transport.(*http.Transport)
+	transport, ok := c.core().transport.(*http.Transport)
 	require.True(t, ok)
 	require.NotSame(t, http.DefaultTransport, transport)
 	require.GreaterOrEqual(t, transport.MaxIdleConnsPerHost, 100)
@@ -326,6 +328,78 @@ func TestInterceptorsMayStopReplaceOrRepeatACall(t *testing.T) {
 	_, err = with(s, func(context.Context, Operation, func(context.Context) error) error { ran = true; return nil }).Devices.Get(ctx, "")
 	require.ErrorIs(t, err, ErrInvalidArgument)
 	require.False(t, ran, "it runs after the arguments are checked")
+}
+
+func TestAnInterceptorsContextErrorIsTheCallers(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		limiter := WithInterceptor(func(ctx context.Context, _ Operation, _ func(context.Context) error) error {
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		c := newClient(t, scripted(answer{}), limiter)
+		require.ErrorIs(t, get(c, WithTimeout(time.Second)), context.DeadlineExceeded)
+		why := errors.New("why")
+		ctx, cancel := context.WithCancelCause(context.Background())
+		cancel(why)
+		_, err := c.Clients.Info(ctx)
+		for _, target := range []error{context.Canceled, why, ErrClientClosedRequest} {
+			require.ErrorIs(t, err, target)
+		}
+		require.Equal(t, DeliveryNotSent, asError(t, err).Delivery)
+	})
+}
+
+func TestAnInterceptorsOwnErrorKeepsItsIdentityAndGetsTheContact(t *testing.T) {
+	contact := AdminContact{Email: "ops@example.com"}
+	returns := func(err error) error {
+		return get(newClient(t, scripted(answer{}), WithAdminContact(contact),
+			WithInterceptor(func(context.Context, Operation, func(context.Context) error) error { return err })))
+	}
+	quoting := errors.New(`invalid tenant "acme"`)
+	err := returns(quoting)
+	require.ErrorIs(t, err, quoting)
+	require.ErrorContains(t, err, `invalid tenant "acme"`)
+	own := NewError(CodeUserDeleted, "made up")
+	g, _ := GuidanceFor(returns(own))
+	require.Equal(t, contact, g.Contact)
+	require.ErrorIs(t, returns(own), ErrUserDeleted)
+	require.Empty(t, own.Guidance().Contact, "the interceptor's own is not changed")
+}
+
+func TestASecondNextKeepsTheLastAnswerOfTheFirst(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		n := 0
+		transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+			if n++; n == 1 {
+				return answer{status: 504, body: codeBody(CodeRequestTimeout)}.response(r)
+			}
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+		c := newClient(t, transport, WithRetryPolicy(NoRetry()), WithInterceptor(func(ctx context.Context, _ Operation, next func(context.Context) error) error {
+			if err := next(ctx); err == nil {
+				return nil
+			}
+			return next(ctx)
+		}))
+		err := get(c, WithTimeout(time.Second))
+		require.ErrorIs(t, err, ErrRequestTimeout)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 2, asError(t, err).Attempts)
+	})
+}
+
+func TestAnOptionMayServeSeveralClientsAtOnce(t *testing.T) {
+	profile, header := WithProfile(Profile{DataField: "data"}), WithHeader("X-A", "1")
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if _, err := New(testBase, ClientKey(testKey), profile, header); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestPanicsInTheCallersCodeBecomeErrors(t *testing.T) {

@@ -55,10 +55,10 @@ func (s *ClientsService) Info(ctx context.Context, opts ...CallOption) (*ClientI
 
 // profile is safe on a Client that New did not make.
 func (c *Client) profile() Profile {
-	if c == nil || c.core == nil {
-		return DefaultProfile()
+	if core := c.core(); core != nil {
+		return core.profile
 	}
-	return c.core.profile
+	return DefaultProfile()
 }
 
 // pointer gives a pointer to the value, nil with an error.

@@ -143,8 +143,10 @@ func decodeSuccess(body []byte, dataField string, out any) error {
 		return nil
 	}
 	if dataField != "" {
-		var err error
-		if body, err = unwrap(body, dataField); err != nil {
+		data, err := unwrap(body, dataField)
+		if _, raw := out.(*RawJSON); err == nil {
+			body = data
+		} else if !raw { // which takes any body as it came
 			return err
 		}
 	}

@@ -91,6 +91,17 @@ func (c class) what() string {
 	return ""
 }
 
+// origin says where a class's causes come from.
+func (c class) origin() origin {
+	switch c {
+	case classUnexpected:
+		return fromDecoder
+	case classAuthFailed, classCaller, classInvalidArgument:
+		return fromCaller
+	}
+	return fromNet
+}
+
 // Delivery says whether the API may have acted on a call. It is the least
 // certain over all attempts of the call.
 type Delivery int
@@ -153,7 +164,7 @@ const statusClientClosedRequest = 499
 // Its Delivery is set from the code.
 func NewError(code Code, message string) *Error {
 	e := &Error{
-		Code:     code,
+		Code:     Code(validText(string(code))),
 		Message:  validText(message),
 		Delivery: deliveryOf(classAnswer, code, 0),
 		answered: true,
@@ -257,8 +268,7 @@ func (e *Error) Is(target error) bool {
 
 // isUnknownCode: an error response, and no code that the reference lists.
 func (e *Error) isUnknownCode() bool {
-	return (e.class == classAnswer || e.class == classAttemptTimeout) &&
-		documented(e.Code) == nil && (e.Code != "" || e.StatusCode != 0 || e.answered)
+	return e.class == classAnswer && documented(e.Code) == nil && (e.Code != "" || e.StatusCode != 0 || e.answered)
 }
 
 func (e *Error) needsAdmin() bool {
@@ -328,7 +338,7 @@ func (e *Error) LogValue() slog.Value {
 }
 
 // withContext returns a copy that also says how the context ended.
-func (e *Error) withContext(ctx context.Context, clean func(string) string) *Error {
+func (e *Error) withContext(ctx context.Context, secrets []string) *Error {
 	ended := *e
 	ended.ended = true
 	ended.cancelled = errors.Is(ctx.Err(), context.Canceled)
@@ -336,11 +346,15 @@ func (e *Error) withContext(ctx context.Context, clean func(string) string) *Err
 	ended.causes = []error{ctx.Err()}
 	ended.causeText = ctx.Err().Error()
 	if cause := context.Cause(ctx); cause != ctx.Err() {
+		cause = safeCause(cause, fromCaller, secrets, true)
 		ended.causes = append(ended.causes, cause)
-		ended.causeText += ": " + clean(cause.Error())
+		ended.causeText += ": " + validText(cause.Error())
 	}
-	ended.causes = append(ended.causes, e.causes...)
-	if e.causeText != "" {
+	for _, cause := range e.causes {
+		if errors.Is(ctx.Err(), cause) {
+			continue // said already
+		}
+		ended.causes = append(ended.causes, cause)
 		ended.causeText += ": " + e.causeText
 	}
 	return &ended

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -150,6 +151,66 @@ func TestSecretsThatTheServerEchoesAreMasked(t *testing.T) {
 
 func queryEscape(s string) string {
 	return strings.NewReplacer("/", "%2F", "+", "%2B", " ", "+").Replace(s)
+}
+
+func TestSecretsAreMaskedInEveryFormThatAServerMayEcho(t *testing.T) {
+	password := "pa\"ss<wo\\rd&1/x"
+	sent, err := json.Marshal(map[string]string{"password": password})
+	require.NoError(t, err)
+	for _, form := range []string{password, string(sent), "pa%22ss%3cwo%5crd%261%2fx", "pa%22ss%3Cwo%5Crd%261%2Fx"} {
+		body, err := json.Marshal(map[string]string{"message": "you sent " + form})
+		require.NoError(t, err)
+		_, err = newClient(t, scripted(answer{status: 400, body: string(body)})).Users.Login(context.Background(),
+			LoginRequest{Email: "a@example.com", Password: Secret(password)})
+		message := asError(t, err).Message
+		require.Contains(t, message, redacted)
+		for _, part := range []string{"pa\"", "wo", "rd", "1/x", "2fx"} {
+			require.NotContains(t, strings.TrimPrefix(strings.ReplaceAll(message, "password", ""), "you sent "), part)
+		}
+	}
+}
+
+func TestASecretThatHoldsTheKeyLeavesNoRest(t *testing.T) {
+	c := newClient(t, scripted(answer{status: 400, body: `{"message":"` + testKey + `-extra"}`}))
+	_, err := c.Users.Login(context.Background(), LoginRequest{Email: "a@example.com", Password: testKey + "-extra"})
+	require.Equal(t, redacted, asError(t, err).Message)
+}
+
+func TestTheKeyIsMaskedBeforeAnyAttemptToo(t *testing.T) {
+	says := errors.New("no luck with " + testKey)
+	stopped := newClient(t, scripted(answer{}), WithInterceptor(func(context.Context, Operation, func(context.Context) error) error { return says }))
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(fmt.Errorf("stop %s: %w", testKey, &url.Error{Op: "Get", URL: "https://u:p4ss@h/x?reqToken=" + canary, Err: errors.New("inner")}))
+	_, cancelled := newClient(t, scripted(answer{})).Clients.Info(ctx, WithRequestID(testKey))
+	_, operation := Do[RawJSON](context.Background(), newClient(t, scripted(answer{})), Request{Operation: "op " + testKey, Path: "bad"})
+	_, auth := New(testBase, ClientKeyHeader(testKey+"/==", "X-Client-Key"))
+	f := func(context.Context) (string, error) { return testKey, errors.New("expired " + testKey) }
+	expired := get(authClient(t, ClientKeyFunc("", f), scripted(answer{})))
+	for _, err := range []error{get(stopped), cancelled, operation, auth, expired} {
+		shown := everyVerb(err) + asError(t, err).Report()
+		for _, cause := range flatten(err) {
+			shown += everyVerb(cause)
+		}
+		require.NotContains(t, shown, testKey)
+		require.NotContains(t, shown, "p4ss")
+		require.NotContains(t, shown, canary)
+	}
+	require.ErrorIs(t, get(stopped), says)
+}
+
+func TestDecodersDoNotQuoteTheBody(t *testing.T) {
+	for _, body := range []string{`{"T":"` + canary + `"}`, `{"M":{"` + canary + `":1}}`, `{"N":1234567890123}`} {
+		_, err := Do[struct {
+			T time.Time
+			M map[int]int
+			N int8
+		}](context.Background(), newClient(t, scripted(answer{body: body})), Request{Path: "/x"})
+		require.ErrorIs(t, err, ErrUnexpectedResponse)
+		for _, cause := range flatten(err) {
+			require.NotContains(t, cause.Error(), canary)
+			require.NotContains(t, cause.Error(), "1234567890123")
+		}
+	}
 }
 
 func TestShortSecretsDoNotBlankOutWords(t *testing.T) {

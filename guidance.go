@@ -159,7 +159,7 @@ func (e *Error) guidanceByClass() Guidance {
 		return Guidance{Action: ActionFixRequest, Summary: "The SDK refused an argument; nothing was sent.",
 			Advice: "Change the argument as the text says."}
 	case classAuthFailed:
-		return Guidance{Action: ActionFixRequest, Summary: "The request could not be authenticated; it was not sent.",
+		return Guidance{Action: ActionFixRequest, Summary: "The request could not be authenticated.",
 			Advice: "Check the source of the client key."}
 	case classTooLarge:
 		return Guidance{Action: ActionFixRequest, Summary: "The response is larger than the limit.",
@@ -171,10 +171,10 @@ func (e *Error) guidanceByClass() Guidance {
 		return Guidance{Summary: "The response is not what the SDK expected.",
 			Advice: "Check the base URL and the profile, then the type that the call decodes into."}
 	case classCertificate:
-		return Guidance{Action: ActionFixRequest, Summary: "The server's certificate was not accepted; nothing was sent.",
+		return Guidance{Action: ActionFixRequest, Summary: "The server's certificate was not accepted.",
 			Advice: "Check the base URL's host, the trusted authorities and the clock."}
 	case classNotConnected:
-		return Guidance{Action: ActionRetry, Summary: "No connection to the API could be made; nothing was sent.",
+		return Guidance{Action: ActionRetry, Summary: "No connection to the API could be made.",
 			Advice: "Check the base URL and the network, then call again."}
 	case classLost:
 		return Guidance{Action: ActionRetry, Summary: "The connection broke before the answer came.",

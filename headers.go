@@ -11,7 +11,9 @@ import (
 // value would be ignored, or break the framing.
 var transportHeaders = map[string]bool{
 	"Host": true, "Content-Length": true, "Transfer-Encoding": true, "Connection": true,
-	"Keep-Alive": true, "Proxy-Connection": true, "Te": true, "Trailer": true, "Upgrade": true,
+	// With a value of the caller's the transport leaves the body compressed.
+	"Accept-Encoding": true,
+	"Keep-Alive":      true, "Proxy-Connection": true, "Te": true, "Trailer": true, "Upgrade": true,
 }
 
 // checkHeader checks a header that a caller sets. Source: RFC 9110, section 5.
@@ -34,7 +36,8 @@ func checkHeaderName(name string) error {
 	}
 	for i := range len(name) {
 		if !isTokenByte(name[i]) {
-			return fmt.Errorf("the header's name %q is not valid: use letters, digits and hyphens", oneLine(name, maxIdentifier))
+			// Not quoted: the arguments may be swapped, and this the key.
+			return errors.New("the header's name is not valid: use letters, digits and hyphens")
 		}
 	}
 	if transportHeaders[http.CanonicalHeaderKey(name)] {

@@ -73,6 +73,9 @@ func WithHTTPClient(c *http.Client) Option {
 		if c != nil && c.Timeout < 0 {
 			return errors.New("WithHTTPClient: the Timeout is negative: pass 0 for none, or more")
 		}
+		if c != nil && c.Transport != nil && isNil(c.Transport) {
+			return errors.New("WithHTTPClient: the Transport is a nil pointer: leave it nil for http.DefaultTransport")
+		}
 		cfg.httpClient = c
 		return nil
 	})
@@ -118,11 +121,11 @@ func WithUserAgent(product string) Option {
 // request id's header, the success envelope. Zero fields mean the default.
 func WithProfile(profile Profile) Option {
 	return clientOption(func(cfg *config) error {
-		profile = profile.withDefaults()
-		if err := profile.check(); err != nil {
+		full := profile.withDefaults() // the option may be used by several Clients at once
+		if err := full.check(); err != nil {
 			return err
 		}
-		cfg.profile = profile
+		cfg.profile = full
 		return nil
 	})
 }

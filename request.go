@@ -112,6 +112,7 @@ func checkPath(path string) error {
 		return errors.New(`the path has a "%" that begins no escape: use url.PathEscape on its parts`)
 	}
 	for segment := range strings.FieldsFuncSeq(plain, func(r rune) bool { return r == '/' || r == '\\' }) {
+		segment, _, _ = strings.Cut(segment, ";") // some servers drop what follows
 		if segment == "." || segment == ".." {
 			return errors.New(`the path has a "." or ".." segment: pass the path that it leads to`)
 		}

@@ -53,7 +53,7 @@ func TestPathsAndMethodsThatCannotBeRightAreRefused(t *testing.T) {
 	c := newClient(t, s)
 	for _, req := range []Request{
 		{Path: ""}, {Path: "x"}, {Path: "//host/x"}, {Path: "https://user:secret@host/x"}, {Path: "/x?token=secret"}, {Path: "/x#secret"},
-		{Path: "/a/../b"}, {Path: "/./a"}, {Path: "/a/.."}, {Path: "/%2e%2E/a"}, {Path: "/.%2e"}, {Path: "/a/..%2fsecret"}, {Path: `/a\..\b`}, {Path: "/a%5c..%5cb"},
+		{Path: "/a/../b"}, {Path: "/./a"}, {Path: "/a/.."}, {Path: "/%2e%2E/a"}, {Path: "/.%2e"}, {Path: "/a/..%2fsecret"}, {Path: `/a\..\b`}, {Path: "/a%5c..%5cb"}, {Path: "/..;/x"},
 		{Path: "/a b"}, {Path: "/é"}, {Path: "/a%zz"}, {Path: "/a%"}, {Path: "/a\nb"}, {Path: `/a"b`},
 		{Path: "/x", Method: "get"}, {Path: "/x", Method: "GET X"}, {Path: "/x", Method: "CONNECT"}, {Path: "/x", Method: "\n"},
 	} {
@@ -65,6 +65,17 @@ func TestPathsAndMethodsThatCannotBeRightAreRefused(t *testing.T) {
 		require.NotContains(t, e.Report(), "secret")
 	}
 	require.Zero(t, s.count())
+}
+
+type panicking struct{}
+
+func (panicking) MarshalJSON() ([]byte, error) { panic("boom") }
+
+func deep(n int, v any) any {
+	for range n {
+		v = []any{v}
+	}
+	return v
 }
 
 type unmarshalable struct{ F func() }
@@ -104,6 +115,11 @@ func TestBodiesThatWouldNotArriveAsMeantAreRefused(t *testing.T) {
 		"embedded Secret":        struct{ Secret }{"value"},
 		"login request":          LoginRequest{Email: "e", Password: "value"},
 		"device":                 DeviceInfo{DeviceID: "d", PushToken: "value"},
+		"embedded RawJSON":       struct{ RawJSON }{RawJSON("{}")},
+		"escaped literal":        json.RawMessage(`{"p":"\u005bredacted\u005d"}`),
+		"device with Extra":      DeviceInfo{DeviceID: "d", Extra: map[string]any{"a": 1}},
+		"panicking marshaler":    panicking{},
+		"Secret, 40 lists deep":  deep(40, map[Secret]int{"value": 1}),
 		"literal":                map[string]string{"password": "[redacted]"},
 		"literal in RawMessage":  json.RawMessage(`{"password":"[redacted]"}`),
 	} {

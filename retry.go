@@ -216,12 +216,19 @@ func (b *retryBudget) take() bool {
 	}
 }
 
+// refund gives back what a retry cost that was never begun.
+func (b *retryBudget) refund() { b.giveBack(budgetRetryCost) }
+
 // succeeded gives tokens back after a call that succeeded.
 func (b *retryBudget) succeeded(retried bool) {
-	give := int64(budgetFirstSuccess)
 	if retried {
-		give = budgetRetryCost
+		b.giveBack(budgetRetryCost)
+		return
 	}
+	b.giveBack(budgetFirstSuccess)
+}
+
+func (b *retryBudget) giveBack(give int64) {
 	for {
 		spent := b.spent.Load()
 		if spent == 0 || b.spent.CompareAndSwap(spent, max(0, spent-give)) {

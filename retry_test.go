@@ -381,7 +381,8 @@ func TestAttemptTimeoutIsRetriedForGETOnly(t *testing.T) {
 
 func TestAttemptTimeoutCoversTheBody(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
-		for _, status := range []int{200, 429, 500} {
+		// An error response that was cut short is judged by its status.
+		for status, want := range map[int]int{200: 1, 400: 1, 429: 4, 500: 1} {
 			n := 0
 			stall := roundTripper(func(r *http.Request) (*http.Response, error) {
 				n++
@@ -393,8 +394,9 @@ func TestAttemptTimeoutCoversTheBody(t *testing.T) {
 				return resp, err
 			})
 			err := post(newClient(t, stall))
-			require.Equal(t, 1, n)
+			require.Equal(t, want, n)
 			require.True(t, asError(t, err).Timeout())
+			require.Contains(t, err.Error(), "attempt's timeout of 30s")
 			require.Equal(t, status, asError(t, err).StatusCode)
 			require.NotErrorIs(t, err, context.DeadlineExceeded)
 			require.Equal(t, status == 200, errors.Is(err, ErrUnexpectedResponse))
@@ -426,6 +428,31 @@ func TestHTTPClientTimeoutIsTheAttemptsUnlessAnOptionSaysOtherwise(t *testing.T)
 			require.Error(t, post(newClient(t, hang, test.client...), test.call...))
 			require.Equal(t, test.want, time.Since(start))
 		}
+	})
+}
+
+func TestADeadlineAtTheSameInstantAsTheAttemptsTimeoutIsTheCallers(t *testing.T) {
+	hang := roundTripper(func(r *http.Request) (*http.Response, error) {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	})
+	for range 50 {
+		inFakeTime(t, func(t *testing.T) {
+			require.ErrorIs(t, get(newClient(t, hang), WithTimeout(defaultAttemptTimeout)), context.DeadlineExceeded)
+		})
+	}
+}
+
+func TestAWaitThatIsCutGivesItsCostBack(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		c := newClient(t, scripted(answer{status: 503, header: http.Header{"Retry-After": {"50"}}}))
+		for range 100 {
+			ctx, cancel := context.WithCancel(context.Background())
+			time.AfterFunc(time.Second, cancel)
+			_, err := c.Clients.Info(ctx)
+			require.ErrorIs(t, err, context.Canceled)
+		}
+		require.Zero(t, c.core().budget.spent.Load())
 	})
 }
 

@@ -2,6 +2,7 @@ package coreapi
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -63,8 +64,8 @@ func (r *RawJSON) UnmarshalJSON(data []byte) error {
 // of an error: a shorter one would blank out ordinary words.
 const minMasked = 4
 
-// mask replaces every secret in s, as it is and as a query or a path would
-// carry it.
+// mask replaces every secret in s, as it is and as a query, a path or a JSON text
+// would carry it.
 func mask(s string, secrets ...string) string {
 	if s == "" || len(secrets) == 0 {
 		return s
@@ -78,9 +79,43 @@ func mask(s string, secrets ...string) string {
 		if len(secret) < minMasked {
 			continue
 		}
+		for _, form := range escapedForms(secret) {
+			s = strings.ReplaceAll(s, form, redacted)
+		}
 		s = strings.ReplaceAll(s, secret, redacted)
-		s = strings.ReplaceAll(s, url.QueryEscape(secret), redacted)
-		s = strings.ReplaceAll(s, url.PathEscape(secret), redacted)
 	}
 	return s
+}
+
+// escapedForms are those that differ from the secret itself.
+func escapedForms(secret string) []string {
+	if !strings.ContainsFunc(secret, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '-' && r != '_' && r != '.'
+	}) {
+		return nil
+	}
+	forms := []string{url.QueryEscape(secret), url.PathEscape(secret)}
+	for _, form := range forms {
+		forms = append(forms, lowerEscapes(form))
+	}
+	for _, escapeHTML := range []bool{true, false} {
+		var b strings.Builder
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(escapeHTML)
+		if e.Encode(secret) == nil {
+			forms = append(forms, strings.Trim(strings.TrimSpace(b.String()), `"`))
+		}
+	}
+	return slices.DeleteFunc(forms, func(form string) bool { return form == secret || form == "" })
+}
+
+// lowerEscapes writes %2F as %2f.
+func lowerEscapes(s string) string {
+	b := []byte(s)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:i+3], strings.ToLower(string(b[i+1:i+3])))
+		}
+	}
+	return string(b)
 }

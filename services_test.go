@@ -155,3 +155,19 @@ func TestSaveIsNotRetriedWhereItMayHaveBeenActedOn(t *testing.T) {
 		require.Equal(t, DeliveryUnknown, asError(t, err).Delivery)
 	}
 }
+
+func TestAFailedLoginAfterAnUncertainAttemptIsUncertain(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		s := scripted(answer{status: 504, body: codeBody(CodeRequestTimeout)}, answer{body: `{"state":"failed","failureCode":" DUPLICATE_KEY "}`})
+		_, err := newClient(t, s).Users.Login(context.Background(), LoginRequest{Email: "a@b", Password: "p"})
+		require.ErrorIs(t, err, ErrDuplicateKey)
+		require.Equal(t, DeliveryUnknown, asError(t, err).Delivery)
+	})
+}
+
+func TestLoginStatusThatEchoesTheTokenPrintsNone(t *testing.T) {
+	c := newClient(t, scripted(answer{body: `{"state":"failed","failureMessage":"token ` + canary + ` bad","userId":"` + canary + `"}`}))
+	status, err := c.Users.LoginStatus(context.Background(), canary)
+	require.NoError(t, err)
+	require.NotContains(t, everyVerb(status)+everyVerb(*status), canary)
+}

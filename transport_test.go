@@ -281,7 +281,7 @@ func TestHTTP2WorksWithTheDefaultTransport(t *testing.T) {
 	server.StartTLS()
 	defer server.Close()
 	c := realClient(t, server)
-	transport := c.core.transport.(*http.Transport)
+	transport := c.core().transport.(*http.Transport)
 	transport.TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
 	info, err := c.Clients.Info(context.Background())
 	require.NoError(t, err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strings"
 )
 
 // UsersService has the operations on users who log in. It is safe for
@@ -146,6 +147,9 @@ func (s LoginStatus) Format(f fmt.State, verb rune) { formatAs(f, verb, s.String
 // LogValue is String's fields, for slog.
 func (s LoginStatus) LogValue() slog.Value { return slog.AnyValue(s.printable()) }
 
+// MarshalJSON is String's fields: for logs, not for storing a login.
+func (s LoginStatus) MarshalJSON() ([]byte, error) { return json.Marshal(s.printable()) }
+
 // reqTokenField is the query's name for it, and the reference's spelling.
 const reqTokenField = "reqToken"
 
@@ -217,7 +221,14 @@ func (s *UsersService) LoginStatus(ctx context.Context, reqToken Secret, opts ..
 	if err != nil {
 		return nil, err
 	}
-	return pointer(runCall[LoginStatus](ctx, k))
+	status, err := runCall[LoginStatus](ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	if status.ReqToken == "" {
+		status.ReqToken = reqToken // so that it is masked where the server echoes it
+	}
+	return &status, nil
 }
 
 func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []CallOption) (*call, error) {
@@ -238,14 +249,18 @@ func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []C
 // loginFailure makes an error of a login that the API says has failed.
 func (k *call) loginFailure(status LoginStatus) *Error {
 	k.keepSecrets(string(status.ReqToken), string(status.UserToken))
+	code := Code(strings.TrimSpace(string(status.FailureCode)))
+	if code == CodeRequestTimeout {
+		k.timeouts++
+	}
 	e := k.newError(classAnswer, nil)
 	e.answered = true
-	e.Code = status.FailureCode
+	e.Code = code
 	if documented(e.Code) == nil {
 		e.Code = Code(k.clean(string(e.Code)))
 	}
 	e.Message = k.clean(status.FailureMessage)
-	e.Delivery = deliveryOf(classAnswer, e.Code, 0)
+	e.Delivery = leastCertain(k.before, deliveryOf(classAnswer, e.Code, 0))
 	e.Body = head(status.Raw)
 	return e
 }

@@ -1,6 +1,7 @@
 package coreapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -37,13 +38,18 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 		case err != nil && !IsRetryable(err):
 			return nil, err
 		case err == nil && status.State == LoginSucceeded:
+			status.ReqToken = cmp.Or(status.ReqToken, reqToken)
 			return &status, nil
 		case err == nil && status.State == LoginFailed:
 			return nil, k.loginFailure(status)
 		case k.retryAfter > k.set.resolved.MaxRetryAfter:
 			return nil, k.pendingTooLong(err)
 		}
-		if e := k.pause(ctx, max(wait, k.retryAfter)); e != nil {
+		pause := max(wait, k.retryAfter)
+		if deadline, ok := ctx.Deadline(); ok && err != nil && pause >= time.Until(deadline) {
+			return nil, err
+		}
+		if e := k.pause(ctx, pause); e != nil {
 			return nil, e
 		}
 		if k, err = k.next(ctx, opts); err != nil {
@@ -68,11 +74,11 @@ func (k *call) pause(ctx context.Context, wait time.Duration) *Error {
 // next is the call of the next poll, with a request id of its own. What was sent
 // so far is counted on.
 func (k *call) next(ctx context.Context, opts []CallOption) (*call, error) {
-	poll, err := newCall(ctx, &Client{core: k.core}, k.spec, opts)
+	poll, err := newCall(ctx, &Client{shared: func() *core { return k.core }}, k.spec, opts)
 	if err != nil {
 		return nil, err
 	}
-	poll.attempts, poll.timeouts = k.attempts, k.timeouts
+	poll.attempts, poll.timeouts, poll.answer = k.attempts, k.timeouts, k.answer
 	return poll, nil
 }
 

@@ -144,3 +144,33 @@ func TestWaitForLoginChecksItsArgumentsFirst(t *testing.T) {
 	}
 	require.Zero(t, s.count())
 }
+
+func TestWaitForLoginEndsWithTheLastAnswer(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		n := 0
+		hangs := roundTripper(func(r *http.Request) (*http.Response, error) {
+			if n++; n == 1 {
+				return answer{status: 504, body: codeBody(CodeRequestTimeout)}.response(r)
+			}
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+		_, err := newClient(t, hangs).Users.WaitForLogin(context.Background(), "reqtoken", WithRetryPolicy(NoRetry()), WithTimeout(10*time.Second))
+		require.ErrorIs(t, err, ErrRequestTimeout)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+
+		_, err = newClient(t, scripted(answer{status: 503}, pending())).Users.WaitForLogin(context.Background(), "reqtoken", WithTimeout(30*time.Second))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NotErrorIs(t, err, ErrUnknownCode, "the last answer was a good one")
+	})
+}
+
+func TestWaitForLoginDoesNotSleepPastItsDeadlineOnAnError(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		start := time.Now()
+		s := scripted(answer{status: 503, header: http.Header{"Retry-After": {"30"}}})
+		_, err := newClient(t, s).Users.WaitForLogin(context.Background(), "reqtoken", WithTimeout(10*time.Second))
+		require.Zero(t, time.Since(start))
+		requireMatchesExactly(t, err, ErrUnknownCode)
+	})
+}

@@ -1,0 +1,211 @@
+package coreapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"reflect"
+	"strings"
+)
+
+// origin is where a cause comes from, which tells what its text may quote.
+type origin uint8
+
+const (
+	fromNet     origin = iota // a transport: URLs, and parts of a response
+	fromDecoder               // a JSON decoder: parts of a response
+	fromCaller                // the caller's own code: URLs
+)
+
+// safeCause makes a cause fit to be kept: its text without URLs, which hold
+// queries and userinfo, without what is quoted from a response, and without the
+// call's secrets; and no claim that the caller's context ended where it did not.
+// errors.Is and errors.As still find what it is.
+func safeCause(err error, from origin, secrets []string, contextEnded bool) error {
+	text := mask(withoutURLs(plainText(err, from)), secrets...)
+	claimsContext := !contextEnded && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled))
+	if text == err.Error() && !claimsContext && !holdsURL(err) {
+		return err
+	}
+	return &opaque{err: err, text: text, denyContext: claimsContext}
+}
+
+// opaque shows another text than the error that it stands for, and may deny that
+// it is a context's. It has no Unwrap, so that nobody prints the original.
+type opaque struct {
+	err         error
+	text        string
+	denyContext bool
+}
+
+func (o *opaque) Error() string { return o.text }
+
+// Is asks the error that is stood for.
+func (o *opaque) Is(target error) bool {
+	if o.denyContext && (target == context.DeadlineExceeded || target == context.Canceled) {
+		return false
+	}
+	return errors.Is(o.err, target)
+}
+
+// As asks the error that is stood for, but gives no *url.Error away.
+func (o *opaque) As(target any) bool {
+	if _, ok := target.(**url.Error); ok {
+		return false
+	}
+	return errors.As(o.err, target)
+}
+
+// Format prints Error() under any verb.
+func (o *opaque) Format(f fmt.State, verb rune) { formatAs(f, verb, o.text) }
+
+func plainText(err error, from origin) string {
+	switch from {
+	case fromDecoder:
+		return decoderText(err)
+	case fromCaller:
+		return err.Error()
+	}
+	return stripQuotes(err).Error()
+}
+
+// decoderText keeps what encoding/json says of places and kinds, and drops what it,
+// or a type's own UnmarshalJSON, quotes from the body: that may be a token.
+func decoderText(err error) string {
+	var kind *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &kind):
+		where, _, _ := strings.Cut(kind.Value, " ") // "number 123": without the number
+		return "json: " + where + " does not fit the type " + kind.Type.String() + fieldText(kind.Field)
+	case errors.As(err, &syntax):
+		return err.Error()
+	}
+	text, _, quoted := strings.Cut(err.Error(), `"`)
+	if !quoted {
+		return text
+	}
+	return trimText(text)
+}
+
+func fieldText(field string) string {
+	if field == "" {
+		return ""
+	}
+	return " of the field " + field
+}
+
+// withoutURLs blanks what looks like a URL.
+func withoutURLs(text string) string {
+	const mark = "://"
+	if !strings.Contains(text, mark) {
+		return text
+	}
+	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \"'<>()\t\r\n", r) })
+	for _, word := range words {
+		if strings.Contains(word, mark) {
+			text = strings.ReplaceAll(text, word, "[url]")
+		}
+	}
+	return text
+}
+
+// holdsURL reports whether err's tree has a *url.Error.
+func holdsURL(err error) bool {
+	var u *url.Error
+	return errors.As(err, &u)
+}
+
+// stripQuotes returns err, or what is left of it when each URL and each quote
+// from a response is taken away with the errors around it, whose text holds it.
+func stripQuotes(err error) error {
+	if !quotes(err) {
+		return err
+	}
+	if u, ok := err.(*url.Error); ok && u.Err != nil {
+		return stripQuotes(u.Err)
+	}
+	switch wrapper := err.(type) {
+	case interface{ Unwrap() error }:
+		if inner := wrapper.Unwrap(); inner != nil && quotes(inner) {
+			return stripQuotes(inner)
+		}
+	case interface{ Unwrap() []error }:
+		var kept []error
+		for _, inner := range wrapper.Unwrap() {
+			if inner != nil {
+				kept = append(kept, stripQuotes(inner))
+			}
+		}
+		return errors.Join(kept...)
+	}
+	return errors.New(beforeQuote(err))
+}
+
+// quotes reports whether err's tree has an error whose text holds a URL or a
+// part of a response.
+func quotes(err error) bool {
+	if quotesItself(err) {
+		return true
+	}
+	switch wrapper := err.(type) {
+	case interface{ Unwrap() error }:
+		inner := wrapper.Unwrap()
+		return inner != nil && quotes(inner)
+	case interface{ Unwrap() []error }:
+		for _, inner := range wrapper.Unwrap() {
+			if inner != nil && quotes(inner) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// quotingPrefixes begin those texts of net/http that go on with a quote.
+var quotingPrefixes = []string{"net/http: ", "http: ", "http2: ", "malformed ", "bad ", "invalid ", "unsupported ", "unexpected ", "failed to parse "}
+
+func quotesItself(err error) bool {
+	switch err.(type) {
+	case *url.Error, textproto.ProtocolError, *textproto.Error:
+		return true
+	}
+	text := err.Error()
+	if !strings.ContainsRune(text, '"') {
+		return false
+	}
+	t := reflect.TypeOf(err)
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if strings.HasPrefix(t.PkgPath(), reflect.TypeFor[http.Request]().PkgPath()) || strings.HasSuffix(t.PkgPath(), "/http2") {
+		return true
+	}
+	if t.PkgPath() != "errors" && t.PkgPath() != "fmt" {
+		return false
+	}
+	for _, prefix := range quotingPrefixes {
+		if strings.HasPrefix(text, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// beforeQuote is the part of a text that is net/http's own.
+func beforeQuote(err error) string {
+	switch err.(type) {
+	case textproto.ProtocolError, *textproto.Error:
+		return "malformed HTTP response header"
+	case *url.Error:
+		return "the request failed"
+	}
+	text, _, _ := strings.Cut(err.Error(), `"`)
+	return trimText(text)
+}
+
+func trimText(text string) string { return strings.TrimRight(text, " :;=([") }
