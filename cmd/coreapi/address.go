@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"net"
+	"strconv"
+)
+
+// loopback is where to listen if nobody says otherwise: nobody else on the
+// network is let in by accident.
+const loopback = "127.0.0.1"
+
+// address is where to listen.
+type address struct{ host, port string }
+
+// parseAddress fills in the host. Other machines are let in only by a host that
+// is named, 0.0.0.0 for all.
+func parseAddress(addr string) (address, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return address{}, usagef(`-addr "%s" is no HOST:PORT: pass one such as 127.0.0.1:8080, or :8080`, printable(addr))
+	}
+	if host == "" {
+		host = loopback
+	}
+	return address{host, port}, nil
+}
+
+// String is the address as net.Listen takes it.
+func (a address) String() string { return net.JoinHostPort(a.host, a.port) }
+
+// isOpen is true where other machines may get in. A name other than localhost
+// may lead anywhere.
+func (a address) isOpen() bool {
+	ip := net.ParseIP(a.host)
+	return a.host != "localhost" && (ip == nil || !ip.IsLoopback())
+}
+
+// url is what to type: the host that was asked for, and the port that was given.
+func (a address) url(given net.Addr) string {
+	if tcp, ok := given.(*net.TCPAddr); ok {
+		a.port = strconv.Itoa(tcp.Port)
+	}
+	if ip := net.ParseIP(a.host); ip != nil && ip.IsUnspecified() {
+		a.host = "localhost"
+	}
+	return "http://" + a.String()
+}
+
+// listenCause drops what net says twice: the address.
+func listenCause(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Err != nil {
+		return op.Err
+	}
+	return err
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/fypass/coreapi-go"
+)
+
+func TestCodesTable(t *testing.T) {
+	got := runWith(t, "", "codes")
+	require.Equal(t, exitOK, got.code)
+	require.Empty(t, got.err)
+	lines := strings.Split(strings.TrimSuffix(got.out, "\n"), "\n")
+	require.Len(t, lines, 1+len(coreapi.Catalogue()))
+	for i, info := range coreapi.Catalogue() {
+		line := lines[i+1]
+		assert.Equal(t, string(info.Code), strings.Fields(line)[0], "in the reference's order")
+		assert.Contains(t, line, info.Action.String())
+		assert.Contains(t, line, info.Meaning)
+	}
+}
+
+func TestCodesJSON(t *testing.T) {
+	got := runWith(t, "", "codes", "-json")
+	require.Equal(t, exitOK, got.code)
+	var rows []map[string]any
+	require.NoError(t, json.Unmarshal([]byte(got.out), &rows))
+	require.Len(t, rows, len(coreapi.Catalogue()))
+	for i, info := range coreapi.Catalogue() {
+		assert.Equal(t, map[string]any{
+			"code": string(info.Code), "group": info.Group, "meaning": info.Meaning,
+			"advice": info.Advice, "action": info.Action.String(), "retryable": info.Retryable,
+		}, rows[i])
+	}
+}

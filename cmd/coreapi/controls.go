@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+)
+
+const (
+	controlPrefix   = "/_sandbox/"
+	maxControlBytes = 1 << 20
+)
+
+// newControls makes the endpoints that script the sandbox.
+func newControls(box *sandbox) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST "+controlPrefix+"faults", control(box.addFaults))
+	mux.Handle("POST "+controlPrefix+"reset", control(box.answerReset))
+	mux.HandleFunc(controlPrefix, func(w http.ResponseWriter, r *http.Request) {
+		status, text := http.StatusNotFound, "there is nothing here: POST to "+controlPrefix+"faults or "+controlPrefix+"reset"
+		if r.URL.Path == controlPrefix+"faults" || r.URL.Path == controlPrefix+"reset" {
+			w.Header().Set("Allow", http.MethodPost)
+			status, text = http.StatusMethodNotAllowed, "use POST"
+		}
+		writeJSON(w, status, controlError{text})
+	})
+	return mux
+}
+
+// controlError is the body of an answer that is an error.
+type controlError struct {
+	Message string `json:"message"`
+}
+
+// control is an endpoint: a body in, an answer or a mistake out.
+type control func(body []byte) (answer any, err error)
+
+// ServeHTTP takes JSON only. A page of another site can post a form to
+// loopback, but not that type, unless the server allows it, which this one does
+// not.
+func (c control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		writeJSON(w, http.StatusUnsupportedMediaType, controlError{"send the header Content-Type: application/json"})
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxControlBytes))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		writeJSON(w, http.StatusRequestEntityTooLarge, controlError{"the body is over 1 MiB"})
+		return
+	case err != nil:
+		writeJSON(w, http.StatusBadRequest, controlError{"the body ended early"})
+		return
+	}
+	answer, err := c(body)
+	if err != nil {
+		writeJSON(w, http.StatusBadRequest, controlError{err.Error()})
+		return
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+// faultsAdded is the answer of addFaults.
+type faultsAdded struct {
+	Added int `json:"added"`
+}
+
+func (b *sandbox) addFaults(body []byte) (any, error) {
+	faults, err := parseFaults(body)
+	if err != nil {
+		return nil, err
+	}
+	err = mistakeOf(func() { b.current.Load().Inject(faults...) })
+	return faultsAdded{len(faults)}, err
+}
+
+// resetDone is the answer of answerReset, with the ids that are new.
+type resetDone struct {
+	Reset   bool           `json:"reset"`
+	Devices []storedDevice `json:"devices"`
+}
+
+// answerReset needs no body, and does not read one.
+func (b *sandbox) answerReset([]byte) (any, error) {
+	fresh, err := b.reset()
+	if err != nil {
+		return nil, err
+	}
+	return resetDone{true, fresh.devices}, nil
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value) // whoever does not listen has gone
+}

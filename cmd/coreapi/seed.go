@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/coreapitest"
+)
+
+//go:embed seed.json
+var builtInSeed string
+
+// seed is what the sandbox begins with, and goes back to.
+type seed struct {
+	Client  seedClient   `json:"client"`
+	Users   []seedUser   `json:"users"`
+	Devices []seedDevice `json:"devices"`
+}
+
+// seedClient is the registered client. Key "": one is made up.
+type seedClient struct {
+	Key       string             `json:"key"`
+	Status    coreapitest.Status `json:"status"`
+	Forbidden []string           `json:"forbidden"` // names of operations
+}
+
+type seedUser struct {
+	ID       string             `json:"id"`
+	Email    string             `json:"email"`
+	WhatsApp string             `json:"whatsapp"`
+	Password string             `json:"password"`
+	Status   coreapitest.Status `json:"status"`
+}
+
+func (u seedUser) account() string {
+	if u.Email != "" {
+		return u.Email
+	}
+	return u.WhatsApp
+}
+
+// seedDevice is a flat object with any fields, as a device is on the wire.
+type seedDevice struct{ coreapi.DeviceInfo }
+
+// UnmarshalJSON refuses an id, which would be lost: the fake makes it up.
+func (d *seedDevice) UnmarshalJSON(data []byte) error {
+	var device coreapi.Device
+	if err := json.Unmarshal(data, &device); err != nil {
+		return err
+	}
+	if device.ID != "" {
+		return errors.New(`a device of the seed has an "id": leave it out, the sandbox makes it up and prints it`)
+	}
+	d.DeviceInfo = device.Info
+	return nil
+}
+
+// loadSeed reads the file; the built-in seed if there is none.
+func loadSeed(file string) (seed, error) {
+	if file == "" {
+		return parseSeed([]byte(builtInSeed))
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return seed{}, fmt.Errorf("sandbox: the seed cannot be read: %w", err)
+	}
+	s, err := parseSeed(data)
+	if err != nil {
+		return seed{}, fmt.Errorf("sandbox: the seed %s: %w", file, err)
+	}
+	return s, nil
+}
+
+func parseSeed(data []byte) (seed, error) {
+	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
+	var s seed
+	if err := decodeStrict(data, &s); err != nil {
+		return seed{}, err
+	}
+	return s, s.Client.checkKey()
+}
+
+// checkKey lets the SDK judge: a key that it refuses could never be sent.
+func (c seedClient) checkKey() error {
+	if c.Key == "" {
+		return nil
+	}
+	if _, err := coreapi.New("http://localhost", coreapi.ClientKey(c.Key)); err != nil {
+		return errors.New("the client's key cannot be sent in a header: use printable characters, without spaces at the ends")
+	}
+	return nil
+}
+
+// decodeStrict wants one JSON value, and no field that nobody reads.
+func decodeStrict(data []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return clearJSONError(err, data)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more behind the JSON value")
+	}
+	return nil
+}
+
+// clearJSONError says where the mistake is.
+func clearJSONError(err error, data []byte) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("it is empty: pass JSON")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the JSON ends early")
+	case errors.As(err, &syntax):
+		return fmt.Errorf("line %d is not valid JSON: %w", lineAt(data, syntax.Offset), err)
+	case errors.As(err, &kind):
+		return fmt.Errorf("line %d: %s cannot hold a JSON %s", lineAt(data, kind.Offset), cmp.Or(kind.Field, "it"), kind.Value)
+	}
+	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+}
+
+func lineAt(data []byte, offset int64) int {
+	return 1 + bytes.Count(data[:min(offset, int64(len(data)))], []byte("\n"))
+}
