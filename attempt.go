@@ -28,7 +28,7 @@ func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	case k.answer == nil || k.failure.class != classCutShort:
 		k.answer = k.failure
 	}
-	return &k.over, nil
+	return &k.core.over, nil
 }
 
 func (k *call) attempt(req *http.Request) *Error {
@@ -76,11 +76,17 @@ func (k *call) dress(r *http.Request) error {
 	return err
 }
 
+// ownHeaders is the number of the SDK's and the key's.
+const ownHeaders = 5
+
 // headers takes the name and the value of the key's, which wins over the others.
 func (k *call) headers(keyName, key string) http.Header {
-	const own = 5 // the SDK's and the key's
-	h := make(http.Header, own+len(k.set.headers))
-	values := make([]string, 0, own+len(k.set.headers)) // one allocation for all
+	n := ownHeaders + len(k.set.headers)
+	h := make(http.Header, n)
+	values := k.values[:0] // of the first attempt alone
+	if k.attempts > 0 || k.tries > 1 || n > len(k.values) {
+		values = make([]string, 0, n)
+	}
 	set := func(name, value string) {
 		values = append(values, value)
 		h[name] = values[len(values)-1 : len(values) : len(values)]
@@ -95,7 +101,7 @@ func (k *call) headers(keyName, key string) http.Header {
 			set(own.name, own.value)
 		}
 	}
-	set(k.core.profile.RequestIDHeader, k.set.requestID)
+	set(k.core.profile.RequestIDHeader, k.requestID)
 	if keyName != "" {
 		set(keyName, key)
 	}
@@ -171,7 +177,7 @@ func (k *call) read(ctx context.Context, resp *http.Response) *Error {
 	success := resp.StatusCode >= 200 && resp.StatusCode <= 299
 	said := answerError{}
 	if !tooLarge {
-		said = decodeError(body, success)
+		said = decodeError(&k.core.decoders, body, success)
 	}
 	k.retryAfter = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
 	known := documented(said.code) != nil
@@ -197,7 +203,7 @@ func (k *call) decode(resp *http.Response, body []byte) error {
 	if resp.StatusCode == http.StatusNoContent || k.spec.op.Method == http.MethodHead {
 		return nil
 	}
-	err := decodeSuccess(body, k.core.profile.DataField, k.out)
+	err := decodeSuccess(&k.core.decoders, body, k.core.profile.DataField, k.out)
 	if err != nil {
 		clearValue(k.out)
 	}

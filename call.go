@@ -23,31 +23,42 @@ func (s *settings) apply(opts []CallOption, requestIDHeader string) error {
 			return err
 		}
 	}
-	if len(opts) == 0 {
-		return nil
-	}
 	s.resolved = s.policy.withDefaults()
 	return s.check(requestIDHeader)
 }
 
 // send is the way of every call: check, then the interceptors, then the attempts.
 func send[T any](ctx context.Context, c *Client, spec callSpec, opts []CallOption) (T, error) {
-	k, err := newCall(ctx, c, spec, opts)
+	k, err := newCall[T](ctx, c, spec, opts)
 	if err != nil {
 		var zero T
 		return zero, err
 	}
-	return runCall[T](ctx, k)
+	return k.result(ctx)
 }
 
-func runCall[T any](ctx context.Context, k *call) (T, error) {
-	result := new(T)
-	k.out = result
+// typedCall is a call and what it decodes into, in one allocation.
+type typedCall[T any] struct {
+	call
+	value T
+}
+
+func newCall[T any](ctx context.Context, c *Client, spec callSpec, opts []CallOption) (*typedCall[T], error) {
+	k := new(typedCall[T])
+	k.out = &k.value
+	if err := k.begin(ctx, c, spec, opts); err != nil {
+		return nil, c.refuse(spec.op, err)
+	}
+	return k, nil
+}
+
+// result makes the call.
+func (k *typedCall[T]) result(ctx context.Context) (T, error) {
 	if err := k.run(ctx); err != nil {
 		var zero T
 		return zero, err
 	}
-	return *result, nil
+	return k.value, nil
 }
 
 // call is one call: its settings, and what its attempts have come to so far. It
@@ -60,8 +71,10 @@ func runCall[T any](ctx context.Context, k *call) (T, error) {
 type call struct {
 	core *core
 	spec callSpec
-	set  settings
-	out  any // a pointer to what the caller wants
+	set  *settings // the Client's own where the call has no options
+	out  any       // a pointer to what the caller wants
+
+	requestID string
 
 	ctx        context.Context // the call's, which ends attempts and waits
 	outer      context.Context // the caller's, with the call's timeout; interceptors may derive ctx from it
@@ -76,7 +89,7 @@ type call struct {
 	failure    *Error   // of the last attempt; nil: it succeeded
 	answer     *Error   // the API's last answer, if that was an error
 	retryAfter time.Duration
-	over       http.Response // what the loop gets for every attempt
+	values     [ownHeaders + 1]string
 
 	// What go-retryablehttp needs, here to spare an allocation each.
 	loop    retryablehttp.Client
@@ -86,35 +99,40 @@ type call struct {
 	target  url.URL
 }
 
-func newCall(ctx context.Context, c *Client, spec callSpec, opts []CallOption) (*call, error) {
-	refused := func(cause error) (*call, error) { return nil, c.refuse(spec.op, cause) }
+// begin checks a call's arguments. What it returns is wrong with them.
+func (k *call) begin(ctx context.Context, c *Client, spec callSpec, opts []CallOption) error {
 	switch {
 	case c.core() == nil:
-		return refused(errors.New("the Client is nil or was not made by New: make it with coreapi.New"))
+		return errors.New("the Client is nil or was not made by New: make it with coreapi.New")
 	case isNil(ctx):
-		return refused(errors.New("the context is nil: pass context.Background()"))
+		return errors.New("the context is nil: pass context.Background()")
 	}
-	core := c.core()
-	k := &call{
-		core:       core,
-		spec:       spec,
-		set:        core.call,
-		secrets:    core.secrets,
-		idempotent: idempotentMethod(spec.op.Method),
-		delivery:   DeliveryNotSent,
-		over:       http.Response{StatusCode: http.StatusOK, Body: http.NoBody},
+	k.core, k.spec = c.core(), spec
+	if err := k.settle(opts); err != nil {
+		return err
 	}
-	if err := k.set.apply(opts, core.profile.RequestIDHeader); err != nil {
-		return refused(err)
-	}
-	if err := k.aim(); err != nil {
-		return refused(err)
-	}
+	k.secrets = k.core.secrets
 	k.keepSecrets(spec.secrets...)
-	if k.set.requestID == "" {
-		k.set.requestID = rand.Text()
+	k.idempotent = idempotentMethod(spec.op.Method)
+	k.delivery = DeliveryNotSent
+	return k.aim()
+}
+
+// settle finds the call's settings. The Client's are shared and never written to.
+func (k *call) settle(opts []CallOption) error {
+	k.set = &k.core.call
+	if len(opts) > 0 {
+		own := k.core.call
+		if err := own.apply(opts, k.core.profile.RequestIDHeader); err != nil {
+			return err
+		}
+		k.set = &own
 	}
-	return k, nil
+	k.requestID = k.set.requestID
+	if k.requestID == "" {
+		k.requestID = rand.Text()
+	}
+	return nil
 }
 
 // run makes the call, and turns whatever comes of it into an *Error or nil.
@@ -131,7 +149,7 @@ func (k *call) run(ctx context.Context) (err error) {
 	}
 	k.ctx, k.outer = ctx, ctx
 	if len(k.core.interceptors) == 0 {
-		return k.result(k.attemptAll(ctx))
+		return asErr(k.attemptAll(ctx))
 	}
 	return k.typed(k.intercepted(ctx, k.core.interceptors))
 }
@@ -153,8 +171,8 @@ func (k *call) typed(err error) error {
 	return err
 }
 
-// result keeps a nil *Error from becoming an error.
-func (k *call) result(e *Error) error {
+// asErr keeps a nil *Error from becoming an error.
+func asErr(e *Error) error {
 	if e == nil {
 		return nil
 	}
@@ -166,7 +184,7 @@ func (k *call) intercepted(ctx context.Context, rest []Interceptor) error {
 		if isNil(ctx) {
 			return k.callersError(errors.New("an interceptor passed a nil context to next: pass the one that it got"))
 		}
-		return k.result(k.attemptAll(ctx))
+		return asErr(k.attemptAll(ctx))
 	}
 	return rest[0](ctx, k.spec.op, func(ctx context.Context) error { return k.intercepted(ctx, rest[1:]) })
 }
@@ -196,7 +214,7 @@ func (k *call) panicked(p any) *Error {
 // attemptAll makes the attempts. go-retryablehttp repeats, waits and rewinds the
 // body; RoundTrip is one attempt; mayGoOn decides.
 func (k *call) attemptAll(ctx context.Context) *Error {
-	k.begin(ctx)
+	k.restart(ctx)
 	if ctx.Err() != nil {
 		return k.contextError()
 	}
@@ -227,8 +245,8 @@ func (k *call) aim() error {
 	return nil
 }
 
-// begin forgets the last outcome: an interceptor may call next again.
-func (k *call) begin(ctx context.Context) {
+// restart forgets the last outcome: an interceptor may call next again.
+func (k *call) restart(ctx context.Context) {
 	k.ctx = ctx
 	k.tries = 0
 	k.failure = nil
@@ -333,7 +351,7 @@ func (k *call) contextError() *Error {
 // newError makes an error of this call. A nil cause is none.
 func (k *call) newError(c class, cause error) *Error {
 	e := &Error{
-		RequestID:  k.clean(k.set.requestID),
+		RequestID:  k.clean(k.requestID),
 		Operation:  k.clean(k.spec.op.Name),
 		Method:     k.clean(k.spec.op.Method),
 		Path:       k.clean(k.spec.op.Path),
@@ -365,7 +383,7 @@ func (k *call) log(again bool) {
 		slog.String("operation", oneLine(k.clean(k.spec.op.Name), maxText)),
 		slog.String("method", k.spec.op.Method),
 		slog.String("path", oneLine(k.clean(k.spec.op.Path), maxText)),
-		slog.String("request_id", oneLine(k.clean(k.set.requestID), maxIdentifier)),
+		slog.String("request_id", oneLine(k.clean(k.requestID), maxIdentifier)),
 		slog.Int("attempt", k.tries),
 	}
 	if k.failure == nil {

@@ -54,7 +54,9 @@ type core struct {
 	interceptors []Interceptor
 	call         settings
 	userAgent    string
-	noHeader     http.Header // empty, never written to
+	noHeader     http.Header   // empty, never written to
+	over         http.Response // empty, never written to
+	decoders     decoders
 	budget       retryBudget
 }
 
@@ -149,6 +151,7 @@ func newCore(baseURL string, auth Authenticator, opts []Option) (*core, error) {
 		interceptors: cfg.interceptors,
 		call:         cfg.call,
 		noHeader:     http.Header{},
+		over:         http.Response{StatusCode: http.StatusOK, Body: http.NoBody},
 		userAgent:    strings.TrimSpace(cfg.userAgent + " coreapi-go/" + version),
 	}
 	c.useHTTPClient(cfg.httpClient)

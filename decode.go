@@ -21,13 +21,13 @@ type answerError struct {
 // decodeError reads an error body's code and message. It is a pure function and
 // takes any bytes. The nested shape {"error": {…}} is read only for a status
 // outside 2xx; the top level wins, field by field.
-func decodeError(body []byte, success bool) answerError {
+func decodeError(d *decoders, body []byte, success bool) answerError {
 	body = bytes.TrimPrefix(body, utf8BOM)
 	if success && !mayHaveCode(body) {
 		return answerError{}
 	}
 	var top errorBody
-	if !unmarshalObject(body, &top) {
+	if !unmarshalObject(d, body, &top) {
 		return answerError{}
 	}
 	found := answerError{code: Code(strings.TrimSpace(top.Code)), message: top.Message}
@@ -35,7 +35,7 @@ func decodeError(body []byte, success bool) answerError {
 		return found
 	}
 	var nested errorBody
-	if unmarshalObject(top.Error, &nested) {
+	if unmarshalObject(d, top.Error, &nested) {
 		found.code = cmp.Or(found.code, Code(strings.TrimSpace(nested.Code)))
 		found.message = cmp.Or(found.message, nested.Message)
 	}
@@ -70,12 +70,12 @@ type errorBody struct {
 
 // unmarshalObject is false for what is not one JSON object, so for null, a list,
 // a string and anything broken.
-func unmarshalObject(body []byte, into *errorBody) bool {
-	body = bytes.TrimLeft(body, " \t\r\n")
+func unmarshalObject(d *decoders, body []byte, into *errorBody) bool {
+	body = bytes.TrimLeft(body, jsonSpace)
 	if len(body) == 0 || body[0] != '{' {
 		return false
 	}
-	if json.Unmarshal(body, into) == nil {
+	if d.unmarshal(body, into) == nil {
 		return true
 	}
 	return unmarshalOdd(body, into)
@@ -138,7 +138,7 @@ var errEmptyBody = errors.New("the body is empty")
 
 // decodeSuccess decodes a 2xx body into out, after unwrapping dataField where it
 // is not "". It keeps body where the type has a Raw.
-func decodeSuccess(body []byte, dataField string, out any) error {
+func decodeSuccess(d *decoders, body []byte, dataField string, out any) error {
 	if _, nothing := out.(*struct{}); nothing {
 		return nil
 	}
@@ -158,7 +158,7 @@ func decodeSuccess(body []byte, dataField string, out any) error {
 	if len(content) == 0 || string(content) == "null" {
 		return errEmptyBody
 	}
-	if err := json.Unmarshal(content, out); err != nil {
+	if err := d.unmarshal(content, out); err != nil {
 		return err
 	}
 	if r, ok := out.(rawKeeper); ok && ownType(out) {

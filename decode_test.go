@@ -51,7 +51,7 @@ func TestErrorBodyShapes(t *testing.T) {
 		"empty":                         {"", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, answerError{test.code, test.message}, decodeError([]byte(test.body), false))
+			require.Equal(t, answerError{test.code, test.message}, decodeError(new(decoders), []byte(test.body), false))
 		})
 	}
 }
@@ -216,9 +216,10 @@ func FuzzDecodeError(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte, success bool) {
 		before := bytes.Clone(body)
-		got := decodeError(body, success)
+		var d decoders
+		got := decodeError(&d, body, success)
 		require.Equal(t, before, body, "the body is not changed")
-		require.Equal(t, got, decodeError(body, success), "the same body says the same")
+		require.Equal(t, got, decodeError(&d, body, success), "the same body says the same")
 		require.True(t, utf8.ValidString(string(got.code)) && utf8.ValidString(got.message))
 		require.Equal(t, strings.TrimSpace(string(got.code)), string(got.code))
 		require.LessOrEqual(t, len(got.code), 3*len(body))
@@ -231,7 +232,7 @@ func FuzzDecodeError(f *testing.F) {
 // decodeErrorSlowly is decodeError of a success without its short cut.
 func decodeErrorSlowly(body []byte) answerError {
 	var top errorBody
-	unmarshalObject(bytes.TrimPrefix(body, utf8BOM), &top)
+	unmarshalObject(new(decoders), bytes.TrimPrefix(body, utf8BOM), &top)
 	return answerError{code: Code(strings.TrimSpace(top.Code))}
 }
 
@@ -242,7 +243,7 @@ func FuzzDecodeSuccess(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte, dataField string) {
 		for _, out := range []any{new(Device), new(ClientInfo), new(LoginStatus), new(LoginSession), new(any), new(RawJSON), new(struct{})} {
-			err := decodeSuccess(bytes.Clone(body), dataField, out)
+			err := decodeSuccess(new(decoders), bytes.Clone(body), dataField, out)
 			if d, ok := out.(*Device); ok && err == nil {
 				require.True(t, utf8.ValidString(d.String()))
 				for key := range d.Info.Extra {

@@ -171,15 +171,15 @@ func secure(config func() *tls.Config, steps ...step) setup {
 	}
 }
 
-// leadsTo redirects. HERE and ELSEWHERE stand for addresses in location.
+// leadsTo redirects to what location makes of the server's own address and that
+// of another one.
 func leadsTo(location func(here, elsewhere string) string, status string) setup {
 	return func(t testing.TB, w *world) {
 		elsewhere := w.listen(t, func(net.Conn) { w.elsewhere.Add(1) }).String()
-		var here string
-		here = w.listen(t, func(conn net.Conn) {
-			w.each(say("HTTP/1.1 " + status + "\r\nLocation: " + location(here, elsewhere) + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))(conn)
+		w.base = "http://" + w.listen(t, func(conn net.Conn) {
+			to := location(conn.LocalAddr().String(), elsewhere)
+			w.each(say("HTTP/1.1 " + status + "\r\nLocation: " + to + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))(conn)
 		}).String()
-		w.base = "http://" + here
 	}
 }
 
@@ -286,7 +286,13 @@ func names(answer func(query []byte) []byte) setup {
 		})
 		resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			var d net.Dialer
-			return d.DialContext(ctx, "udp", server.LocalAddr().String())
+			conn, err := d.DialContext(ctx, "udp", server.LocalAddr().String())
+			if err == nil {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.conns[conn] = true // package net waits on it for 5 s, whatever the context says
+			}
+			return conn, err
 		}}
 		w.dialWith(&net.Dialer{Resolver: resolver})
 		w.base = "http://nonexistent.invalid"

@@ -167,7 +167,7 @@ func (s *UsersService) Login(ctx context.Context, req LoginRequest, opts ...Call
 	if err != nil {
 		return nil, c.refuse(op, err)
 	}
-	k, err := newCall(ctx, c, callSpec{
+	k, err := newCall[LoginStatus](ctx, c, callSpec{
 		op:      op,
 		path:    path,
 		body:    body,
@@ -176,7 +176,7 @@ func (s *UsersService) Login(ctx context.Context, req LoginRequest, opts ...Call
 	if err != nil {
 		return nil, err
 	}
-	status, err := runCall[LoginStatus](ctx, k)
+	status, err := k.result(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -221,7 +221,7 @@ func (s *UsersService) LoginStatus(ctx context.Context, reqToken Secret, opts ..
 	if err != nil {
 		return nil, err
 	}
-	status, err := runCall[LoginStatus](ctx, k)
+	status, err := k.result(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -231,14 +231,14 @@ func (s *UsersService) LoginStatus(ctx context.Context, reqToken Secret, opts ..
 	return &status, nil
 }
 
-func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []CallOption) (*call, error) {
+func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []CallOption) (*typedCall[LoginStatus], error) {
 	c := s.parent()
 	route := c.profile().LoginStatus
 	op := Operation{"Users.LoginStatus", route.Method, route.Path}
 	if reqToken == "" {
 		return nil, c.refuse(op, errors.New("the reqToken is empty: pass the one of the login, from StartLogin"))
 	}
-	return newCall(ctx, c, callSpec{
+	return newCall[LoginStatus](ctx, c, callSpec{
 		op:      op,
 		path:    route.Path,
 		query:   url.Values{reqTokenField: {string(reqToken)}},

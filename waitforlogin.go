@@ -33,7 +33,7 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 		defer cancel()
 	}
 	for wait := firstPollWait; ; wait = min(wait*3/2, lastPollWait) {
-		status, err := runCall[LoginStatus](ctx, k)
+		status, err := k.result(ctx)
 		switch {
 		case err != nil && !IsRetryable(err):
 			return nil, err
@@ -52,7 +52,7 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 		if e := k.pause(ctx, pause); e != nil {
 			return nil, e
 		}
-		if k, err = k.next(ctx, opts); err != nil {
+		if k, err = nextPoll(ctx, k, opts); err != nil {
 			return nil, err
 		}
 	}
@@ -71,14 +71,15 @@ func (k *call) pause(ctx context.Context, wait time.Duration) *Error {
 	}
 }
 
-// next is the call of the next poll, with a request id of its own. What was sent
-// so far is counted on.
-func (k *call) next(ctx context.Context, opts []CallOption) (*call, error) {
-	poll, err := newCall(ctx, &Client{shared: func() *core { return k.core }}, k.spec, opts)
+// nextPoll is a call with a request id of its own. What was sent so far is counted
+// on.
+func nextPoll(ctx context.Context, last *typedCall[LoginStatus], opts []CallOption) (*typedCall[LoginStatus], error) {
+	client := &Client{shared: func() *core { return last.core }}
+	poll, err := newCall[LoginStatus](ctx, client, last.spec, opts)
 	if err != nil {
 		return nil, err
 	}
-	poll.attempts, poll.timeouts, poll.answer = k.attempts, k.timeouts, k.answer
+	poll.attempts, poll.timeouts, poll.answer = last.attempts, last.timeouts, last.answer
 	return poll, nil
 }
 
