@@ -288,20 +288,31 @@ func TestADelayOnAServerMadeOutsideTheBubbleIsInFakeTimeToo(t *testing.T) {
 }
 
 func TestADelayEndsWhenTheServerCloses(t *testing.T) {
-	arrived := make(chan error, 1)
+	const delayed, late = 1, 2
+	statuses := make(chan int, late)
+	var ask func()
 	t.Run("server", func(t *testing.T) {
 		s := coreapitest.NewServer(t)
-		s.Inject(coreapitest.Fault{Delay: time.Hour})
-		go func() {
-			_, err := once(s).Clients.Info(context.Background())
-			arrived <- err
-		}()
-		require.Eventually(t, func() bool { return len(s.Requests()) == 1 }, time.Minute, time.Millisecond)
+		s.Inject(coreapitest.Fault{Delay: time.Hour, Status: http.StatusTeapot, Times: -1})
+		// In memory, where the closing listener cannot be what ends the request.
+		ask = func() {
+			req, err := http.NewRequestWithContext(context.Background(), "GET", s.URL+"/clients/info", nil)
+			check(t, err)
+			resp, err := s.Transport().RoundTrip(req)
+			check(t, err)
+			statuses <- resp.StatusCode
+		}
+		go ask()
+		require.Eventually(t, func() bool { return len(s.Requests()) == delayed }, time.Minute, time.Millisecond)
 	})
-	select {
-	case <-arrived:
-	case <-time.After(time.Minute):
-		t.Fatal("the request still waits")
+	go ask() // after the server has closed
+	for range late {
+		select {
+		case status := <-statuses:
+			require.Equal(t, http.StatusTeapot, status, "a Delay that ended goes on")
+		case <-time.After(time.Minute):
+			t.Fatal("a request still waits")
+		}
 	}
 }
 

@@ -35,12 +35,13 @@ func (l *login) accept(u *User) *problem {
 	return nil
 }
 
-// enter tries credentials on a login. Wrong ones leave it pending.
+// enter tries credentials on a login. Wrong ones leave it pending. Its callers
+// refuse an empty password, so that a user without one cannot log in.
 func (l *login) enter(u *User, password string) *problem {
 	switch {
 	case u == nil:
 		return failed(coreapi.CodeUserNotFound)
-	case password == "" || subtle.ConstantTimeCompare([]byte(u.Password), []byte(password)) != 1:
+	case subtle.ConstantTimeCompare([]byte(u.Password), []byte(password)) != 1:
 		return failed(coreapi.CodeInvalidPassword)
 	}
 	return l.accept(u)

@@ -214,6 +214,14 @@ func TestTheHostedPageNeedsItsCSRFToken(t *testing.T) {
 	}
 }
 
+func TestAnEmptyCookieIsNoCSRFToken(t *testing.T) {
+	s := coreapitest.New()
+	b, status := hosted(t, s)
+	got := send(t, s, "POST", b.address.RequestURI(), "csrf=&action=cancel", "Cookie", "coreapitest_csrf=")
+	require.Equal(t, http.StatusForbidden, got.status)
+	require.Equal(t, coreapi.LoginPending, status().State)
+}
+
 func TestTheHostedPageMayBeOpenTwice(t *testing.T) {
 	b, status := hosted(t, coreapitest.New())
 	first := *b
@@ -260,7 +268,7 @@ func TestTheHostedPageIsNoOperation(t *testing.T) {
 	s := coreapitest.New()
 	b, status := hosted(t, s)
 	s.SetClientStatus(coreapitest.Deleted)
-	s.Inject(coreapitest.Fault{Code: coreapi.CodeRequestTimeout, Times: -1})
+	s.Inject(coreapitest.Fault{Code: coreapi.CodeRequestTimeout, Skip: 1})
 	b.logIn(email, password)
 	s.SetClientStatus(coreapitest.Active)
 	require.Equal(t, http.StatusOK, b.status, "it needs no key, and no fault matches it")
@@ -273,8 +281,13 @@ func TestTheHostedPageIsNoOperation(t *testing.T) {
 	require.Empty(t, post.Operation)
 	require.Regexp(t, `^\[\d+ bytes\]$`, string(post.Body))
 	require.Equal(t, []string{"[redacted]"}, post.Header["Cookie"])
-	s.Reset()
-	_ = status
+	require.Equal(t, coreapi.LoginSucceeded, status().State)
+}
+
+func TestWhatIsSentToTheHostedPageIsRecordedAsItsLength(t *testing.T) {
+	s := coreapitest.New()
+	send(t, s, "POST", "/hosted/login", `{"account":"s3cret"}`)
+	require.Equal(t, "[20 bytes]", string(s.Requests()[0].Body))
 }
 
 func TestTheHostedPagesURLFollowsTheListenerItIsMountedOn(t *testing.T) {

@@ -98,6 +98,7 @@ func maskBody(b body) []byte {
 	}
 	var out bytes.Buffer
 	d := json.NewDecoder(bytes.NewReader(b.data))
+	d.UseNumber() // no number is too large then
 	copied := 0
 	for w := (walk{}); ; {
 		token, err := d.Token()

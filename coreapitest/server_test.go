@@ -142,6 +142,13 @@ func TestTheFakeTakesTheProfileOfTheSDK(t *testing.T) {
 	}
 }
 
+func TestARouteIsNotTakenForADevicesID(t *testing.T) {
+	s := coreapitest.New(coreapitest.WithProfile(coreapi.Profile{ClientInfo: coreapi.Route{Path: "/devices/mine"}}))
+	_, err := once(s).Clients.Info(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "Clients.Info", s.Requests()[0].Operation)
+}
+
 func TestCallersOptionsComeLast(t *testing.T) {
 	s := coreapitest.New()
 	other := coreapitest.New(coreapitest.WithProfile(coreapi.Profile{ClientInfo: coreapi.Route{Path: "/me"}}))
