@@ -232,13 +232,13 @@ func (k *call) attemptAll(ctx context.Context) *Error {
 
 // aim sets the URL, once: an attempt that timed out may still be reading it.
 func (k *call) aim() error {
-	plain, err := url.PathUnescape(k.spec.path)
+	k.target = k.core.base
+	k.target.RawPath += k.spec.path
+	plain, err := url.PathUnescape(k.target.RawPath) // the same string where nothing is escaped
 	if err != nil {
 		return err
 	}
-	k.target = k.core.base
-	k.target.RawPath += k.spec.path
-	k.target.Path += plain
+	k.target.Path = plain
 	if len(k.spec.query) > 0 {
 		k.target.RawQuery = k.spec.query.Encode()
 	}

@@ -1,0 +1,62 @@
+//go:build !race
+
+package coreapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The race detector allocates on its own, so this file is not built with it.
+
+// smallObject is 300 bytes with 8 fields, as in the benchmarks.
+var smallObject = `{"id":"0123456789abcdef","name":"A partner","status":"active","email":"partner@example.com","region":"eu","plan":"gold","created":"2026-01-02T03:04:05Z","note":"` + strings.Repeat("n", 137) + `"}`
+
+type eightFields struct{ ID, Name, Status, Email, Region, Plan, Created, Note string }
+
+// constant answers with one body; it costs four allocations a request.
+func constant(status int, body string) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.Body != nil {
+			if _, err := io.Copy(io.Discard, r.Body); err != nil {
+				return nil, err
+			}
+		}
+		return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}, nil
+	})
+}
+
+func TestACallStaysWithinItsAllocations(t *testing.T) {
+	require.Len(t, smallObject, 300)
+	ctx := context.Background()
+	ok := newClient(t, constant(200, smallObject))
+	failing := newClient(t, constant(403, `{"code":"CLIENT_ACCOUNT_SUSPENDED","message":"the client is suspended, ask the admin to lift it, and then again"}`))
+	type body struct{ A, B string }
+	for name, test := range map[string]struct {
+		most float64
+		call func()
+	}{
+		"GET": {28, func() {
+			_, err := Do[eightFields](ctx, ok, Request{Operation: "Test.Get", Path: "/things"})
+			require.NoError(t, err)
+		}},
+		"POST": {30, func() {
+			_, err := Do[struct{ ID, Name string }](ctx, ok, Request{Operation: "Test.Post", Method: "POST", Path: "/things", Body: body{"a", "b"}})
+			require.NoError(t, err)
+		}},
+		"error": {23, func() {
+			_, err := Do[eightFields](ctx, failing, Request{Operation: "Test.Get", Path: "/things"})
+			require.True(t, errors.Is(err, ErrClientSuspended))
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.LessOrEqual(t, testing.AllocsPerRun(1000, test.call), test.most)
+		})
+	}
+}
