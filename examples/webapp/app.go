@@ -86,7 +86,7 @@ func (a *app) continueLogin(w http.ResponseWriter, r *http.Request) {
 		a.sessions.start(w, r, session{UserID: status.UserID})
 		seeOther(w, r, "/")
 	default:
-		a.show(w, http.StatusOK, "waiting", view{Title: "Log in on the login page", LoginURL: login.URL, Refresh: refreshSeconds})
+		a.show(w, http.StatusOK, "waiting", view{Title: "One more step", LoginURL: login.URL, Refresh: refreshSeconds})
 	}
 }
 
