@@ -45,16 +45,14 @@ func decodeError(d *decoders, body []byte, success bool) answerError {
 // mayHaveCode spares a success body a second parse: without the key's letters,
 // and without an escape that could spell them, there is no code in it.
 func mayHaveCode(body []byte) bool {
+	const key = `"code"`
 	for rest := body; ; {
-		i := bytes.IndexAny(rest, `"\`)
-		if i < 0 {
-			return false
+		i := bytes.IndexByte(rest, '"')
+		if i < 0 || len(rest)-i < len(key) {
+			return bytes.Contains(body, []byte(`\u`))
 		}
 		rest = rest[i:]
-		if rest[0] == '\\' && len(rest) > 1 && rest[1] == 'u' {
-			return true
-		}
-		if len(rest) > len(`"code"`) && bytes.EqualFold(rest[:len(`"code"`)], []byte(`"code"`)) {
+		if rest[1]|0x20 == 'c' && bytes.EqualFold(rest[:len(key)], []byte(key)) {
 			return true
 		}
 		rest = rest[1:]
