@@ -105,6 +105,30 @@ func TestResetGoesBackToTheSeed(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestALostAnswerIsNotSentTwice(t *testing.T) {
+	baseURL, _ := startSandbox(t)
+	client, err := coreapi.New(baseURL, coreapi.ClientKey("sandbox-client-key"))
+	require.NoError(t, err)
+	send(t, http.MethodPost, baseURL+"/_sandbox/faults", jsonType, `{"operation":"Devices.Save","drop":"after"}`)
+	_, err = client.Devices.Save(t.Context(), coreapi.DeviceInfo{DeviceID: "mine"})
+	var apiError *coreapi.Error
+	require.ErrorAs(t, err, &apiError)
+	assert.Equal(t, coreapi.DeliveryUnknown, apiError.Delivery)
+	assert.Equal(t, 1, apiError.Attempts)
+	_, err = client.Devices.Save(t.Context(), coreapi.DeviceInfo{DeviceID: "mine"})
+	assert.ErrorIs(t, err, coreapi.ErrDuplicateKey, "the first was stored")
+}
+
+func TestTheHostedPageOfTheSandbox(t *testing.T) {
+	baseURL, client := startSandbox(t)
+	login, err := client.Users.StartLogin(t.Context())
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(login.URL, baseURL+"/"), login)
+	status, page := send(t, http.MethodGet, login.URL, "", "")
+	assert.Equal(t, http.StatusOK, status)
+	assert.Contains(t, page, "<form")
+}
+
 func TestControlsRefuse(t *testing.T) {
 	baseURL, client := startSandbox(t)
 	fault := `{"code":"REQUEST_TIMEOUT","times":-1}`

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"errors"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -91,6 +95,20 @@ func TestExplainRefusesEndlessInput(t *testing.T) {
 	got := runWith(t, fits+" ", "explain")
 	assert.Equal(t, exitUsage, got.code)
 	assert.Contains(t, got.err, "over 1 MiB")
+}
+
+func TestExplainReadsWhatItIsGiven(t *testing.T) {
+	var out, errs bytes.Buffer
+	code := run(t.Context(), []string{"explain"}, iotest.ErrReader(errors.New("broken")), &out, &errs)
+	assert.Equal(t, exitUsage, code)
+	assert.Contains(t, errs.String(), "reading standard input: broken")
+
+	device, err := os.Open(os.DevNull) // a character device, as a terminal is
+	require.NoError(t, err)
+	defer device.Close()
+	errs.Reset()
+	assert.Equal(t, exitUsage, run(t.Context(), []string{"explain", "-"}, device, &out, &errs))
+	assert.Contains(t, errs.String(), "press Ctrl-D", "whoever types is not left waiting")
 }
 
 func FuzzExplain(f *testing.F) {

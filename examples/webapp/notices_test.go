@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/coreapitest"
 )
 
 func TestEveryCodeHasANotice(t *testing.T) {
@@ -39,10 +40,15 @@ func TestBothCredentialCodesLookAlike(t *testing.T) {
 }
 
 func TestWhatHasNoCode(t *testing.T) {
+	expired, cancel := context.WithTimeout(t.Context(), -1)
+	defer cancel()
+	_, tooLate := coreapitest.New().Client().Clients.Info(expired)
+	require.ErrorIs(t, tooLate, context.DeadlineExceeded)
 	for name, tt := range map[string]struct {
 		err   error
 		again bool
 	}{
+		"the page's deadline": {tooLate, true},
 		"a gateway":           {&coreapi.Error{StatusCode: 502, Method: "GET"}, true},
 		"too many requests":   {&coreapi.Error{StatusCode: 429}, true},
 		"an unknown code":     {coreapi.NewError("NEW_CODE", ""), false},
