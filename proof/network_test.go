@@ -1,0 +1,147 @@
+package proof
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Shopify/toxiproxy/v2"
+	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/coreapitest"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+)
+
+// toxic is a real proxy between the SDK and the fake.
+func toxic(t *testing.T, fake *coreapitest.Server) *toxiproxy.Proxy {
+	t.Helper()
+	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.New(io.Discard))
+	proxy := toxiproxy.NewProxy(server, "fake", "127.0.0.1:0", strings.TrimPrefix(fake.URL, "http://"))
+	require.NoError(t, server.Collection.Add(proxy, true))
+	t.Cleanup(func() {
+		proxy.Toxics.ResetToxics(context.Background())
+		require.NoError(t, server.Collection.Clear())
+	})
+	return proxy
+}
+
+// persistent outlasts what the proxy does, and waits little.
+func persistent() coreapi.Option {
+	return coreapi.WithRetryPolicy(coreapi.RetryPolicy{MaxAttempts: 12, BaseBackoff: 5 * time.Millisecond, MaxBackoff: 60 * time.Millisecond})
+}
+
+// ownClients gives each goroutine a Client, over one transport. The retry budget
+// of a Client is there to stop such a storm of retries as these networks cause;
+// here every GET shall come through.
+func ownClients(t *testing.T, fake *coreapitest.Server, base string, tr *http.Transport) func(int) *coreapi.Client {
+	return func(int) *coreapi.Client {
+		return clientOf(t, fake, base, tr, persistent(), coreapi.WithAttemptTimeout(500*time.Millisecond))
+	}
+}
+
+func TestBadNetworksLoseNoGETAndSendNoPOSTTwice(t *testing.T) {
+	for _, network := range []struct {
+		name      string
+		toxics    []string
+		postsFail bool // some may be lost on the way, and are not sent again
+	}{
+		{"latency with jitter", []string{
+			`{"type":"latency","stream":"upstream","attributes":{"latency":10,"jitter":8}}`,
+			`{"type":"latency","stream":"downstream","attributes":{"latency":10,"jitter":8}}`,
+		}, false},
+		{"bandwidth of 20 KB/s", []string{`{"type":"bandwidth","stream":"downstream","attributes":{"rate":20}}`}, false},
+		{"slices of ten bytes", []string{`{"type":"slicer","stream":"downstream","attributes":{"average_size":10,"size_variation":5,"delay":100}}`}, false},
+		{"slow close", []string{`{"type":"slow_close","stream":"downstream","attributes":{"delay":100}}`}, false},
+		{"closed without an answer", []string{`{"type":"timeout","stream":"downstream","toxicity":0.3,"attributes":{"timeout":30}}`}, true},
+		{"no answer for ever", []string{`{"type":"timeout","stream":"downstream","toxicity":0.1,"attributes":{"timeout":0}}`}, true},
+		{"reset peer", []string{`{"type":"reset_peer","stream":"downstream","toxicity":0.3,"attributes":{"timeout":10}}`}, true},
+		{"reset peer, upstream", []string{`{"type":"reset_peer","stream":"upstream","toxicity":0.3,"attributes":{"timeout":10}}`}, true},
+		{"data cut after 350 bytes", []string{`{"type":"limit_data","stream":"downstream","toxicity":0.5,"attributes":{"bytes":350}}`}, true},
+		{"requests cut after 500 bytes", []string{`{"type":"limit_data","stream":"upstream","toxicity":0.5,"attributes":{"bytes":500}}`}, true},
+	} {
+		t.Run(network.name, func(t *testing.T) {
+			fake := coreapitest.NewServer(t)
+			proxy := toxic(t, fake)
+			for _, each := range network.toxics {
+				_, err := proxy.Toxics.AddToxicJson(strings.NewReader(each))
+				require.NoError(t, err)
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+			defer cancel()
+			tr := transport(t)
+			tr.DisableKeepAlives = network.postsFail // the proxy draws for each connection which it spoils
+			result := run(ctx, 16, 320, ownClients(t, fake, "http://"+proxy.Listen, tr))
+			t.Log(result)
+			require.NoError(t, ctx.Err(), "nothing hangs")
+			require.Equal(t, 320, result.calls)
+			require.Zero(t, result.failedGETs, "%v", result.getErrors)
+			require.Equal(t, network.postsFail, result.failedPOSTs > 0, "the network is as bad as it should be")
+			result.requireHonest(t, fake)
+		})
+	}
+}
+
+// flap takes the proxy down and up again until the context ends.
+func flap(ctx context.Context, t *testing.T, proxy *toxiproxy.Proxy, up, down time.Duration) (flaps int) {
+	pause := func(d time.Duration) {
+		select {
+		case <-time.After(d):
+		case <-ctx.Done():
+		}
+	}
+	for ctx.Err() == nil {
+		pause(up)
+		proxy.Stop()
+		pause(down)
+		if err := proxy.Start(); err != nil {
+			t.Error(err)
+			return flaps
+		}
+		flaps++
+	}
+	return flaps
+}
+
+func TestANetworkThatFlapsFor2000CallsFrom32GoroutinesLosesNoGETAndSendsNoPOSTTwice(t *testing.T) {
+	fake := coreapitest.NewServer(t)
+	proxy := toxic(t, fake)
+	_, err := proxy.Toxics.AddToxicJson(strings.NewReader(`{"type":"latency","stream":"downstream","attributes":{"latency":5,"jitter":5}}`))
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	flapping, stop := context.WithCancel(ctx)
+	flaps := make(chan int)
+	go func() { flaps <- flap(flapping, t, proxy, 60*time.Millisecond, 15*time.Millisecond) }()
+	result := run(ctx, 32, 2000, ownClients(t, fake, "http://"+proxy.Listen, transport(t)))
+	stop()
+	t.Logf("%v; down %d times", result, <-flaps)
+	require.NoError(t, ctx.Err(), "nothing hangs")
+	require.Equal(t, 2000, result.calls)
+	require.Zero(t, result.failedGETs, "%v", result.getErrors)
+	result.requireHonest(t, fake)
+}
+
+func TestOneClientInAFlappingNetworkGivesUpOnlyWhereItsBudgetOrItsAttemptsAreSpent(t *testing.T) {
+	fake := coreapitest.NewServer(t)
+	proxy := toxic(t, fake)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	flapping, stop := context.WithCancel(ctx)
+	flaps := make(chan int)
+	go func() { flaps <- flap(flapping, t, proxy, 20*time.Millisecond, 40*time.Millisecond) }()
+	shared := clientOf(t, fake, "http://"+proxy.Listen, transport(t), coreapi.WithRetryPolicy(coreapi.RetryPolicy{BaseBackoff: 10 * time.Millisecond}))
+	result := run(ctx, 32, 2000, func(int) *coreapi.Client { return shared })
+	stop()
+	t.Logf("%v; down %d times", result, <-flaps)
+	require.NoError(t, ctx.Err(), "nothing hangs")
+	require.NotEmpty(t, result.getErrors, "the network is as bad as it should be")
+	for _, e := range result.getErrors {
+		spent := e.Attempts == coreapi.DefaultRetryPolicy().MaxAttempts || strings.Contains(e.Error(), "retry budget")
+		require.True(t, spent, "%v", e)
+	}
+	result.requireHonest(t, fake)
+}
