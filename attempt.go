@@ -112,7 +112,7 @@ func (k *call) headers(keyName, key string) http.Header {
 func (k *call) keepSecrets(secrets ...string) {
 	for _, s := range secrets {
 		if len(s) >= minMasked && !slices.Contains(k.secrets, s) {
-			k.secrets = append(slices.Clip(k.secrets), s)
+			k.secrets = longestFirst(append(slices.Clip(k.secrets), maskForms(s)...))
 		}
 	}
 }

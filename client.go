@@ -143,7 +143,7 @@ func newCore(baseURL string, auth Authenticator, opts []Option) (*core, error) {
 	c := &core{
 		base:         *base,
 		auth:         auth,
-		secrets:      knownKeys(auth),
+		secrets:      maskForms(knownKeys(auth)...),
 		contact:      cfg.contact,
 		logger:       cfg.logger,
 		profile:      cfg.profile,

@@ -64,27 +64,33 @@ func (r *RawJSON) UnmarshalJSON(data []byte) error {
 // of an error: a shorter one would blank out ordinary words.
 const minMasked = 4
 
-// mask replaces every secret in s, as it is and as a query, a path or a JSON text
-// would carry it.
+// mask replaces every secret in s. Secrets are given as maskForms has them.
 func mask(s string, secrets ...string) string {
-	if s == "" || len(secrets) == 0 {
+	if s == "" {
 		return s
 	}
-	if len(secrets) > 1 {
-		// The longest first, so that a secret that is part of another leaves no
-		// rest of it.
-		secrets = slices.SortedFunc(slices.Values(secrets), func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	}
 	for _, secret := range secrets {
-		if len(secret) < minMasked {
-			continue
-		}
-		for _, form := range escapedForms(secret) {
-			s = strings.ReplaceAll(s, form, redacted)
-		}
 		s = strings.ReplaceAll(s, secret, redacted)
 	}
 	return s
+}
+
+// maskForms lists what to look for: each secret as it is, and as a query, a path or
+// a JSON text would carry it. The longest comes first, so that a secret that is
+// part of another leaves no rest of it.
+func maskForms(secrets ...string) []string {
+	var forms []string
+	for _, secret := range secrets {
+		if len(secret) >= minMasked {
+			forms = append(append(forms, secret), escapedForms(secret)...)
+		}
+	}
+	return longestFirst(forms)
+}
+
+func longestFirst(forms []string) []string {
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return forms
 }
 
 // escapedForms are those that differ from the secret itself.

@@ -84,7 +84,7 @@ func withoutQuery(raw, reqToken string) string {
 		return redacted
 	}
 	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
-	return mask(u.String(), reqToken)
+	return mask(u.String(), maskForms(reqToken)...)
 }
 
 // String returns the session without its secrets.
@@ -127,7 +127,8 @@ func (s *LoginStatus) keepRaw(raw RawJSON) { s.Raw = raw }
 
 func (s LoginStatus) printable() map[string]any {
 	// The server's words may echo a token.
-	clean := func(text string) string { return mask(text, string(s.ReqToken), string(s.UserToken)) }
+	secrets := maskForms(string(s.ReqToken), string(s.UserToken))
+	clean := func(text string) string { return mask(text, secrets...) }
 	return withoutEmpty(map[string]string{
 		"state":          clean(string(s.State)),
 		reqTokenField:    shownSecret(s.ReqToken),
