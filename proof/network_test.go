@@ -61,7 +61,7 @@ func TestBadNetworksLoseNoGETAndSendNoPOSTTwice(t *testing.T) {
 		{"reset peer", []string{`{"type":"reset_peer","stream":"downstream","toxicity":0.3,"attributes":{"timeout":10}}`}, true},
 		{"reset peer, upstream", []string{`{"type":"reset_peer","stream":"upstream","toxicity":0.3,"attributes":{"timeout":10}}`}, true},
 		{"data cut after 350 bytes", []string{`{"type":"limit_data","stream":"downstream","toxicity":0.5,"attributes":{"bytes":350}}`}, true},
-		{"requests cut after 500 bytes", []string{`{"type":"limit_data","stream":"upstream","toxicity":0.5,"attributes":{"bytes":500}}`}, true},
+		{"requests cut after 200 bytes", []string{`{"type":"limit_data","stream":"upstream","toxicity":0.5,"attributes":{"bytes":200}}`}, true},
 	} {
 		t.Run(network.name, func(t *testing.T) {
 			fake := coreapitest.NewServer(t)
