@@ -24,7 +24,8 @@ func (s *DevicesService) parent() *Client {
 
 // DeviceInfo is what is known of a device ("deviceInfo"). The names of its fields
 // are assumptions. On the wire a device is one flat object. PushToken is not
-// printed, and Extra is printed as its keys.
+// printed, and Extra is printed as its keys, in JSON too: to store a device, keep
+// Device.Raw, or the fields.
 type DeviceInfo struct {
 	DeviceID   string // required by Devices.Save
 	Name       string
@@ -71,10 +72,13 @@ const (
 )
 
 // Save stores a device ("Save Device"). info needs a DeviceID. A device that
-// exists already is ErrDuplicateKey; after an attempt that may have gone through
-// its Delivery is DeliveryUnknown, and the device may be this one: read it before
-// sending again. Save is not retried where the first request may have been acted
-// on. It is safe for concurrent use.
+// exists already is ErrDuplicateKey. It is safe for concurrent use.
+//
+// Save is not retried where the first request may have been acted on. The error
+// then has DeliveryUnknown: read the device, where its id is known, or save it once
+// more; ErrDuplicateKey then says that it is stored. Where DUPLICATE_KEY comes
+// after such an attempt within one call, the error has DeliveryUnknown too: the
+// stored device may be this one.
 func (s *DevicesService) Save(ctx context.Context, info DeviceInfo, opts ...CallOption) (*Device, error) {
 	c := s.parent()
 	route := c.profile().SaveDevice
@@ -204,7 +208,8 @@ func (d DeviceInfo) printable() map[string]any {
 	fields[pushTokenField] = shownSecret(d.PushToken)
 	shown := withoutEmpty(fields)
 	if len(d.Extra) > 0 {
-		shown["extra"] = slices.Sorted(maps.Keys(d.Extra))
+		// The name keeps what was printed from being sent: it is refused.
+		shown["extra "+redacted] = slices.Sorted(maps.Keys(d.Extra))
 	}
 	return shown
 }

@@ -1,5 +1,5 @@
 // Package coreapi is a client for the Core APIs: a partner's login and device
-// API. It makes the API's documented error contract the centre of the design.
+// API. Its errors tell by code what happened, and by [Guidance] who has to act.
 //
 // # Calls
 //
@@ -17,6 +17,8 @@
 // [ErrUnexpectedResponse], [ErrResponseTooLarge], [ErrRedirect],
 // [ErrUnknownCode]). The code in the body decides, never the HTTP status,
 // because the reference ties no code to a status.
+//
+// A sentinel stands for its code alone: only an *Error matches a group.
 //
 // Show end users one message for both codes of [ErrCredentials]. If "unknown
 // account" and "wrong password" read differently, anyone can try addresses and

@@ -167,7 +167,10 @@ func (e *Error) guidanceByClass() Guidance {
 	case classRedirect:
 		return Guidance{Action: ActionFixRequest, Summary: "The server answered with a redirect, which is never followed.",
 			Advice: "Check that the base URL is the API's own, scheme included."}
-	case classUnexpected, classCutShort:
+	case classCutShort:
+		return Guidance{Action: ActionRetry, Summary: "The connection broke before the answer was whole.",
+			Advice: "Check the network, then call again."}
+	case classUnexpected:
 		return Guidance{Summary: "The response is not what the SDK expected.",
 			Advice: "Check the base URL and the profile, then the type that the call decodes into."}
 	case classCertificate:

@@ -215,7 +215,8 @@ func WithRequestID(id string) CallOption {
 	})
 }
 
-// WithTimeout limits the whole call: all attempts and waits.
+// WithTimeout limits the whole call: all attempts and waits. A call that runs out
+// of it matches context.DeadlineExceeded. Default: no limit but the context's.
 func WithTimeout(d time.Duration) CallOption {
 	return callOption(func(s *settings) error {
 		if d <= 0 {

@@ -140,7 +140,9 @@ func (p RetryPolicy) backoff(n int) time.Duration {
 // IsRetryable reports what the SDK's retry rule says of the first [*Error] in
 // err's tree, as if attempts were left: whether the same request may be sent
 // again. It is false for nil, for any other error and once the context ended. It
-// is meant for a caller's own queue, and safe for concurrent use.
+// is meant for a caller's own queue, and safe for concurrent use. A REQUEST_TIMEOUT
+// that came twice is for the admin as well (ErrContactAdmin): try it again later,
+// not at once.
 func IsRetryable(err error) bool {
 	var e *Error
 	if errors.As(err, &e) {

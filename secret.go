@@ -14,9 +14,10 @@ import (
 const redacted = "[redacted]"
 
 // Secret is a string that is not printed: fmt, slog and JSON values show
-// [redacted]. string(s) is the value. Two ways round it stay open, because Go
+// [redacted]. string(s) is the value. Three ways round it stay open, because Go
 // asks no method there: a Secret in an unexported field of another struct that
-// fmt prints, and a Secret as the key of a map that encoding/json writes.
+// fmt prints, a Secret as the key of a map that encoding/json writes, and the verbs
+// %p and %w given to fmt by mistake, which go vet reports.
 type Secret string
 
 // String returns "[redacted]".

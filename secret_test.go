@@ -64,8 +64,8 @@ func TestPrintedModelsShowWhatIsNoSecret(t *testing.T) {
 	require.Equal(t, "LoginSession{reqToken: [redacted], url: https://pages.example.com/login}", fmt.Sprint(session))
 	require.JSONEq(t, `{"reqToken":"[redacted]","url":"https://pages.example.com/login"}`, marshal(t, session))
 	device := Device{ID: "i", Info: DeviceInfo{DeviceID: "d\n", PushToken: "p", Extra: map[string]any{"b": 1, "a": 2}}}
-	require.Equal(t, `Device{deviceId: d\n, extra: [a b], id: i, pushToken: [redacted]}`, fmt.Sprintf("%+v", device))
-	require.JSONEq(t, `{"id":"i","deviceId":"d\n","pushToken":"[redacted]","extra":["a","b"]}`, marshal(t, device))
+	require.Equal(t, `Device{deviceId: d\n, extra [redacted]: [a b], id: i, pushToken: [redacted]}`, fmt.Sprintf("%+v", device))
+	require.JSONEq(t, `{"id":"i","deviceId":"d\n","pushToken":"[redacted]","extra [redacted]":["a","b"]}`, marshal(t, device))
 	require.Equal(t, "[3 bytes]", fmt.Sprint(RawJSON("abc")))
 	require.Equal(t, `"[3 bytes]"`, marshal(t, RawJSON("abc")))
 	require.Equal(t, `"[0 bytes]"`, marshal(t, RawJSON(nil)))

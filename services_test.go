@@ -119,6 +119,16 @@ func TestDevicesKeepUnknownFieldsBothWays(t *testing.T) {
 	require.Contains(t, s.sent[1].body, "12345678901234567890")
 }
 
+func TestADeviceThatWasPrintedAsJSONIsNotSent(t *testing.T) {
+	printed := marshal(t, DeviceInfo{DeviceID: "d", Extra: map[string]any{"colour": "red"}})
+	var back DeviceInfo
+	require.NoError(t, json.Unmarshal([]byte(printed), &back))
+	s := scripted(answer{})
+	_, err := newClient(t, s).Devices.Save(context.Background(), back)
+	requireMatchesExactly(t, err, ErrInvalidArgument)
+	require.Zero(t, s.count())
+}
+
 func TestListsOfDevicesDecodeThroughDo(t *testing.T) {
 	c := newClient(t, scripted(answer{body: `[{"id":"1","deviceId":"a"},{"id":"2","deviceId":"b","x":1}]`}))
 	devices, err := Do[[]Device](context.Background(), c, Request{Path: "/devices"})

@@ -15,12 +15,14 @@ const (
 
 // WaitForLogin polls a login's status until it has succeeded or failed. The
 // waits grow from 500 ms to 5 s, and are longer where a response asks so with
-// Retry-After. It goes on after a poll's retryable error and ends on any other; a
-// login that failed is an [*Error] with its FailureCode. An unknown state counts
-// as pending.
+// Retry-After. It goes on after a poll's retryable error and ends on any other, and
+// where it is asked to wait longer than RetryPolicy.MaxRetryAfter. A login that
+// failed is an [*Error] with its FailureCode: one that the user cancelled has
+// CodeClientClosedRequest, where a wait that you cancelled matches
+// context.Canceled. An unknown state counts as pending.
 //
 // ctx and [WithTimeout] bound the wait as a whole; with neither it waits for
-// ever. Each poll has a request id of its own, unless [WithRequestID] gives one
+// ever. A wait that ran out of time matches context.DeadlineExceeded. Each poll has a request id of its own, unless [WithRequestID] gives one
 // for all. It is safe for concurrent use.
 func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts ...CallOption) (*LoginStatus, error) {
 	k, err := s.statusCall(ctx, reqToken, opts)
