@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -191,6 +192,22 @@ func (a *aviary) printError(err error) {
 	}
 }
 
+// printSecrets prints the fields that are secrets by their type, each by itself.
+func (a *aviary) printSecrets(result any) {
+	v := reflect.Indirect(reflect.ValueOf(result))
+	if v.Kind() != reflect.Struct {
+		return
+	}
+	for i := range v.NumField() {
+		switch field := v.Field(i).Interface().(type) {
+		case Secret, RawJSON:
+			a.print(field)
+		case DeviceInfo:
+			a.print(field.PushToken)
+		}
+	}
+}
+
 func marshalText(v any) string { return fmt.Sprintf("%v %+v %#v", v, v, v) }
 
 // watch prints what an interceptor gets.
@@ -269,6 +286,7 @@ func TestNoSecretIsFoundAnywhereButOnTheWire(t *testing.T) {
 							a.print(result) // a map of the caller's own prints what it holds
 						}
 						a.print(*client)
+						a.printSecrets(result)
 						client.CloseIdleConnections()
 						require.NotEmpty(t, a.out.String(), name)
 						a.requireEmpty(t, c)

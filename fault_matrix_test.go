@@ -312,14 +312,13 @@ func redirectFaults() []fault {
 
 // measured is what came of a cell.
 type measured struct {
-	err                       error
-	attempts                  int
-	seen, elsewhere           int
-	took                      time.Duration
-	allocated                 uint64
-	hung, late                bool
-	goroutines, connections   int // left behind
-	goroutineText, methodText string
+	err                     error
+	seen, elsewhere         int
+	took                    time.Duration
+	allocated               uint64
+	hung, late              bool
+	goroutines, connections int // left behind
+	goroutineText           string
 }
 
 // totals are what the matrix comes to. Each but the first two has to stay zero.
