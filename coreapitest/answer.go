@@ -91,8 +91,10 @@ func (a answer) write(w http.ResponseWriter, r *http.Request) {
 	if a.dropped {
 		if r.ProtoAtLeast(1, 1) {
 			// An interim response is no answer, but keeps net/http's transport
-			// from sending a GET again by itself on a reused connection.
-			w.WriteHeader(http.StatusProcessing)
+			// from sending a GET again by itself on a connection that it takes
+			// for a reused one. That may be one on which nothing came yet, so it
+			// goes on every one. Every client reads over a 100.
+			w.WriteHeader(http.StatusContinue)
 		}
 		panic(http.ErrAbortHandler)
 	}

@@ -80,13 +80,13 @@ func (f Fault) check() error {
 	}
 	switch {
 	case f.Skip < 0:
-		return fmt.Errorf("Skip is %d: pass 0 or more", f.Skip)
+		return fmt.Errorf("the fault's Skip is %d: pass 0 or more", f.Skip)
 	case f.Times < -1:
-		return fmt.Errorf("Times is %d: pass 0 for once, -1 for ever, or a number", f.Times)
+		return fmt.Errorf("the fault's Times is %d: pass 0 for once, -1 for ever, or a number", f.Times)
 	case f.Delay < 0:
-		return fmt.Errorf("Delay is %v: pass 0 or more", f.Delay)
+		return fmt.Errorf("the fault's Delay is %v: pass 0 or more", f.Delay)
 	case f.Drop < DropNone || f.Drop > DropAfter:
-		return fmt.Errorf("Drop is %d: pass DropNone, DropBefore or DropAfter", f.Drop)
+		return fmt.Errorf("the fault's Drop is %d: pass DropNone, DropBefore or DropAfter", f.Drop)
 	}
 	return f.checkAnswer()
 }
@@ -94,11 +94,11 @@ func (f Fault) check() error {
 func (f Fault) checkAnswer() error {
 	switch {
 	case f.Status != 0 && (f.Status < 200 || f.Status > 999):
-		return fmt.Errorf("Status is %d: pass 0 for the default, or a final HTTP status from 200", f.Status)
+		return fmt.Errorf("the fault's Status is %d: pass 0 for the default, or a final HTTP status from 200", f.Status)
 	case f.Message != "" && f.Code == "" && (f.Status == 0 || f.Body != ""):
-		return errors.New("Message has no Code: set one, or a Status and no Body")
+		return errors.New("the fault's Message has no Code: set one, or a Status and no Body")
 	case f.ContentType != "" && f.Status == 0 && f.Body == "":
-		return errors.New("ContentType has no Body: set one, or a Status for an empty body")
+		return errors.New("the fault's ContentType has no Body: set one, or a Status for an empty body")
 	case !f.answers() && f.Delay == 0:
 		return errors.New("the fault does nothing: set a Code, Status, Body, RetryAfter, Delay, Drop or Truncate")
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -145,6 +147,82 @@ func TestADroppedGetOnAUsedConnectionArrivesOnce(t *testing.T) {
 			require.Len(t, s.Requests(), 2, "net/http must not send it again behind the SDK's back")
 		}
 	})
+}
+
+func TestADroppedRequestOnAUsedConnectionArrivesOnceWhateverItsMethod(t *testing.T) {
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT"} {
+		t.Run(method, func(t *testing.T) {
+			s := coreapitest.NewServer(t, coreapitest.WithProfile(coreapi.Profile{ClientInfo: coreapi.Route{Method: method}}))
+			client := &http.Client{Transport: &http.Transport{}}
+			require.NoError(t, ask(t.Context(), client, method, s.URL+"/clients/info"))
+			s.Inject(coreapitest.Fault{Drop: coreapitest.DropBefore})
+			require.ErrorIs(t, ask(t.Context(), client, method, s.URL+"/clients/info"), io.ErrUnexpectedEOF)
+			require.Len(t, s.Requests(), 2, "net/http must not send it again by itself")
+		})
+	}
+}
+
+// ask leaves the connection idle.
+func ask(ctx context.Context, client *http.Client, method, address string) error {
+	req, err := http.NewRequestWithContext(ctx, method, address, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, resp.Body)
+	return errors.Join(err, resp.Body.Close())
+}
+
+// net/http takes a connection for a reused one, on which it sends again, that it
+// dialled for a request which did not want it any more. The fake sees the first
+// request on it.
+func TestADroppedGetOnAConnectionDialledForAnotherArrivesOnce(t *testing.T) {
+	s := coreapitest.NewServer(t)
+	s.Inject(coreapitest.Fault{Drop: coreapitest.DropBefore})
+	dials := make(chan chan struct{}, 2)
+	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		proceed := make(chan struct{})
+		dials <- proceed
+		<-proceed
+		return new(net.Dialer).DialContext(context.WithoutCancel(ctx), network, address)
+	}}}
+	ended := make(chan error, 2)
+	ctx, giveUp := context.WithCancel(t.Context())
+	go func() { ended <- ask(ctx, client, "GET", s.URL+"/clients/info") }()
+	first := <-dials
+	giveUp()
+	require.ErrorIs(t, <-ended, context.Canceled)
+	ctx, giveUp = context.WithTimeout(t.Context(), time.Minute)
+	defer giveUp()
+	go func() { ended <- ask(ctx, client, "GET", s.URL+"/clients/info") }()
+	second := <-dials
+	defer close(second)
+	close(first)
+	require.ErrorIs(t, <-ended, io.ErrUnexpectedEOF)
+	require.Len(t, s.Requests(), 1)
+}
+
+func TestADropSendsAnInterimContinueAndNothingElse(t *testing.T) {
+	const interim = "HTTP/1.1 100 Continue\r\n\r\n" // what every client of HTTP/1.1 reads over
+	for version, want := range map[string]string{"HTTP/1.1": interim, "HTTP/1.0": ""} {
+		t.Run(version, func(t *testing.T) {
+			s := coreapitest.NewServer(t)
+			for _, drop := range []coreapitest.Drop{coreapitest.DropBefore, coreapitest.DropAfter} {
+				s.Inject(coreapitest.Fault{Drop: drop})
+				conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+				require.NoError(t, err)
+				defer conn.Close()
+				_, err = io.WriteString(conn, "GET /clients/info "+version+"\r\nHost: x\r\n\r\n")
+				require.NoError(t, err)
+				got, err := io.ReadAll(conn)
+				require.NoError(t, err)
+				require.Equal(t, want, string(got))
+			}
+		})
+	}
 }
 
 func TestARetryAfterAloneGoesOnTheStatesAnswer(t *testing.T) {

@@ -120,7 +120,8 @@ func (f *fake) serve(listener net.Listener) (stop func()) {
 // ServeHTTP answers as the API does, on any listener that the Server is mounted
 // on; the hosted page's URL then follows the request's Host. Drops and cut bodies
 // panic with http.ErrAbortHandler, which net/http's server takes for a connection
-// to close.
+// to close. Before a drop goes an interim 100 Continue, on HTTP/1.1 and later: it
+// keeps net/http's transport from sending a GET again by itself.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.fake.serveHTTP(w, r) }
 
 func (f *fake) serveHTTP(w http.ResponseWriter, r *http.Request) {
