@@ -37,13 +37,24 @@ func routesOf(p coreapi.Profile) []route {
 	return routes
 }
 
+// plainPath is the path unescaped. An escape that is none stays, and matches as
+// it is written.
+func (r route) plainPath() string {
+	plain, err := url.PathUnescape(r.path)
+	if err != nil {
+		return r.path
+	}
+	return plain
+}
+
+// checkRoutes compares unescaped paths, as matches does.
 func checkRoutes(routes []route) error {
 	for i, r := range routes {
-		if r.path == pagePath {
+		if r.plainPath() == pagePath {
 			return fmt.Errorf("the route of %s is that of the hosted page, %s: pass another path", r.operation, pagePath)
 		}
 		for _, other := range routes[:i] {
-			if r.method == other.method && r.path == other.path {
+			if r.method == other.method && r.plainPath() == other.plainPath() {
 				return fmt.Errorf("%s and %s have one route, %s %s: the fake cannot tell them apart", other.operation, r.operation, r.method, r.path)
 			}
 		}
@@ -95,13 +106,13 @@ func allowed(methods []string) []string {
 	return slices.Compact(methods)
 }
 
-// matches compares escaped paths, so that an id may hold an escaped slash.
+// matches takes a path in any escaping, but a pattern's escaped, so that an id may
+// hold an escaped slash.
 func (r route) matches(u *url.URL) (id string, ok bool) {
 	path := u.EscapedPath()
 	before, after, pattern := strings.Cut(r.path, idPlaceholder)
 	if !pattern {
-		plain, err := url.PathUnescape(r.path)
-		return "", path == r.path || (err == nil && u.Path == plain)
+		return "", path == r.path || u.Path == r.plainPath()
 	}
 	if len(path) <= len(before)+len(after) || !strings.HasPrefix(path, before) || !strings.HasSuffix(path, after) {
 		return "", false

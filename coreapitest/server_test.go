@@ -22,6 +22,12 @@ func TestMistakesFailTheTest(t *testing.T) {
 		"one route for two operations": func(server func(...coreapitest.Option) *coreapitest.Server) {
 			server(coreapitest.WithProfile(coreapi.Profile{ClientInfo: coreapi.Route{Path: "/users/login/status"}}))
 		},
+		"one route for two operations, escaped": func(server func(...coreapitest.Option) *coreapitest.Server) {
+			server(coreapitest.WithProfile(coreapi.Profile{ClientInfo: coreapi.Route{Path: "/users/login/st%61tus"}}))
+		},
+		"the hosted page's path, escaped": func(server func(...coreapitest.Option) *coreapitest.Server) {
+			server(coreapitest.WithProfile(coreapi.Profile{Login: coreapi.Route{Path: "/hosted/l%6Fgin"}}))
+		},
 		"the hosted page's path for an operation": func(server func(...coreapitest.Option) *coreapitest.Server) {
 			server(coreapitest.WithProfile(coreapi.Profile{Login: coreapi.Route{Path: "/hosted/login"}}))
 		},
