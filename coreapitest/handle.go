@@ -15,60 +15,62 @@ func (f *fake) answer(r *http.Request, in body) answer {
 	if m.operation == opLogin {
 		m.operation = loginOperation(in)
 	}
-	p := f.arrived(r, m, in)
+	s, p := f.arrived(r, m, in)
 	var a answer
 	if m.operation == "" {
-		a = f.elsewhere(r, m, in)
+		a = f.elsewhere(s, r, m, in)
 	} else {
-		a = f.carryOut(r.Context(), p, func() answer { return f.handle(r, m, in) })
+		a = f.carryOut(r.Context(), p, func() answer { return f.handle(s, r, m, in) })
 	}
 	return f.echoRequestID(a, r)
 }
 
-// arrived records and counts under one lock, so that both have one order.
-func (f *fake) arrived(r *http.Request, m match, in body) plan {
+// arrived records and counts under one lock, so that both have one order. The
+// request stays with the state that it came to, so that one which a fault delays
+// leaves nothing in the state after a Reset.
+func (f *fake) arrived(r *http.Request, m match, in body) (*state, plan) {
 	rec := f.record(r, m, in)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.state.requests.add(rec)
 	if m.operation == "" {
-		return plan{}
+		return f.state, plan{}
 	}
-	return f.state.planFaults(m.operation)
+	return f.state, f.state.planFaults(m.operation)
 }
 
 // elsewhere answers what is no operation of the API.
-func (f *fake) elsewhere(r *http.Request, m match, in body) answer {
+func (f *fake) elsewhere(s *state, r *http.Request, m match, in body) answer {
 	switch {
 	case len(m.allow) == 0:
 		return notFound()
 	case r.Method == http.MethodOptions:
 		return optionsAnswer(m.allow)
 	case m.page && slices.Contains(m.allow, r.Method):
-		return f.page(r, in)
+		return f.page(s, r, in)
 	}
 	return wrongMethod(m.allow)
 }
 
 // handle is the state's answer.
-func (f *fake) handle(r *http.Request, m match, in body) answer {
+func (f *fake) handle(s *state, r *http.Request, m match, in body) answer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	result, p := f.perform(r, m, in)
+	result, p := f.perform(s, r, m, in)
 	return asJSON(result, p, f.options.profile.DataField)
 }
 
-func (f *fake) perform(r *http.Request, m match, in body) (any, *problem) {
+func (f *fake) perform(s *state, r *http.Request, m match, in body) (any, *problem) {
 	if r.Context().Err() != nil {
 		return nil, failed(coreapi.CodeClientClosedRequest)
 	}
-	if p := f.state.admit(m.operation, r.Header.Values(f.options.keyHeader), f.key); p != nil {
+	if p := s.admit(m.operation, r.Header.Values(f.options.keyHeader), f.key); p != nil {
 		return nil, p
 	}
 	if p := in.check(); p != nil {
 		return nil, p
 	}
-	return f.state.perform(m.operation, request{
+	return s.perform(m.operation, request{
 		body:     in,
 		id:       m.id,
 		reqToken: r.URL.Query().Get("reqToken"),

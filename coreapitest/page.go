@@ -67,17 +67,17 @@ var wrongCredentials = pageError{Field: accountField, Text: "The account or the 
 
 // page answers the hosted login page: a form while the login is pending, a plain
 // page when it is not.
-func (f *fake) page(r *http.Request, in body) answer {
+func (f *fake) page(s *state, r *http.Request, in body) answer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	l := f.state.logins[r.URL.Query().Get("reqToken")]
+	l := s.logins[r.URL.Query().Get("reqToken")]
 	switch {
 	case l == nil:
 		return showPage(http.StatusNotFound, pageView{Heading: "Login not found", Text: "There is no such login. Go back to the app and start again."})
 	case l.State != coreapi.LoginPending:
 		return showPage(http.StatusOK, endedView(l))
 	case r.Method == http.MethodPost:
-		return f.state.submit(l, r, in)
+		return s.submit(l, r, in)
 	}
 	return showForm(http.StatusOK, r, pageView{})
 }

@@ -99,7 +99,8 @@ func (s *Server) Inject(faults ...Fault) {
 }
 
 // Reset goes back to the state after [New]: no user, device, login, fault or
-// request, nothing forbidden, and the client active with the same key.
+// request, nothing forbidden, and the client active with the same key. A request
+// that still waits for a fault's Delay leaves no trace in the new state.
 func (s *Server) Reset() {
 	s.fake.mu.Lock()
 	defer s.fake.mu.Unlock()

@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -112,6 +114,27 @@ func TestResetGoesBackToTheStateAfterNew(t *testing.T) {
 	require.ErrorIs(t, err, coreapi.ErrFailedUpdateUserToken)
 	s.AddUser(ana)
 	s.AddDevice(deviceInfo)
+}
+
+func TestADelayedRequestLeavesTheStateAfterAResetClean(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := coreapitest.New()
+		s.Inject(coreapitest.Fault{Delay: time.Hour})
+		saved := make(chan string)
+		go func() {
+			device, err := once(s, coreapi.WithAttemptTimeout(2*time.Hour)).Devices.Save(t.Context(), deviceInfo)
+			check(t, err)
+			saved <- device.ID
+		}()
+		synctest.Wait()
+		require.Len(t, s.Requests(), 1)
+		s.Reset()
+		id := <-saved // it was answered by the state that it came to
+		require.Empty(t, s.Requests())
+		_, err := once(s).Devices.Get(t.Context(), id)
+		require.ErrorIs(t, err, coreapi.ErrInvalidObjectID)
+		s.AddDevice(deviceInfo) // it would be a mistake if the device were there
+	})
 }
 
 func TestTheRequestIDComesBack(t *testing.T) {
