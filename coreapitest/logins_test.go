@@ -1,6 +1,7 @@
 package coreapitest_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -128,4 +129,26 @@ func TestAUserWithoutAPasswordCannotUseOne(t *testing.T) {
 	s.AddUser(coreapitest.User{Email: email})
 	_, err := once(s).Users.Login(t.Context(), anasLogin)
 	require.ErrorIs(t, err, coreapi.ErrInvalidPassword)
+}
+
+func TestEmailsMatchInAnyLetterCase(t *testing.T) {
+	for _, pair := range [][2]string{
+		{"Ana@Example.com", "aNA@eXAMPLE.COM"},
+		{"ΟΔΟΣ@x", "οδος@x"},
+		{"ΟΔΟΣ@x", "οδοσ@x"},
+		{"\u212Aelvin@x", "kelvin@x"},
+		{"ſ@x", "S@x"},
+	} {
+		for _, order := range [][2]string{pair, {pair[1], pair[0]}} {
+			t.Run(order[0]+" "+order[1], func(t *testing.T) {
+				require.True(t, strings.EqualFold(order[0], order[1]))
+				s := coreapitest.New()
+				s.AddUser(coreapitest.User{Email: order[0], Password: password})
+				_, err := once(s).Users.Login(t.Context(), coreapi.LoginRequest{Email: order[1], Password: password})
+				require.NoError(t, err)
+				s.SetUserStatus(order[1], coreapitest.Suspended)
+				require.Panics(t, func() { s.AddUser(coreapitest.User{Email: order[1]}) })
+			})
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // User is one who can log in. It prints without its password.
@@ -59,7 +60,17 @@ func (t userTable) check(u User) error {
 	return u.Status.check()
 }
 
-func foldEmail(email string) string { return strings.ToLower(email) }
+// foldEmail gives two emails one form where strings.EqualFold takes them for equal.
+func foldEmail(email string) string { return strings.Map(smallestFold, email) }
+
+// smallestFold is the smallest of the runes that differ in letter case only.
+func smallestFold(r rune) rune {
+	smallest := r
+	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+		smallest = min(smallest, other)
+	}
+	return smallest
+}
 
 // find takes either kind of account, as the hosted page does. nil: none.
 func (t userTable) find(emailOrWhatsApp string) *User {
