@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"unicode/utf8"
 )
 
 const (
@@ -58,6 +59,8 @@ func (b body) decode(into any) *problem {
 	switch {
 	case len(content) == 0:
 		return refused(http.StatusBadRequest, "the body is empty: send a JSON object")
+	case !utf8.Valid(content):
+		return refused(http.StatusBadRequest, "the body is not valid UTF-8: send a JSON object")
 	case !json.Valid(content):
 		return refused(http.StatusBadRequest, "the body is not valid JSON: send a JSON object")
 	case content[0] != '{':

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Recorded is a request that arrived. Its Header and Body are masked: neither
@@ -91,9 +92,10 @@ func isMasked(key json.Token) bool {
 }
 
 // maskBody replaces the values of masked fields in JSON, and leaves every other
-// byte as it came. Of what does not parse it leaves the length.
+// byte as it came. Of what is no JSON in UTF-8 it leaves the
+// length.
 func maskBody(b body) []byte {
-	if !json.Valid(b.data) {
+	if !utf8.Valid(b.data) || !json.Valid(b.data) {
 		return []byte(b.length())
 	}
 	var out bytes.Buffer

@@ -57,6 +57,7 @@ func TestRecordedBodiesAreMasked(t *testing.T) {
 		{"a number over a float's range", `{"a":1e999,"password":1e999}`, `{"a":1e999,"password":` + mask + `}`},
 		{"broken JSON", `{"password":"s3cret"`, `[20 bytes]`},
 		{"more after the JSON", `{"a":1} password=s3cret`, `[23 bytes]`},
+		{"invalid UTF-8", "{\"a\":\"\xff\"}", `[9 bytes]`},
 		{"a form", `password=s3cret`, `[15 bytes]`},
 		{"over the limit", `{"a":"` + strings.Repeat("x", 1<<20) + `"}`, `[1048584 bytes]`},
 		{"nothing", ``, ``},
