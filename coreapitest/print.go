@@ -97,11 +97,11 @@ func (r Recorded) shown() []shown {
 		{"path", r.Path},
 		{"operation", r.Operation},
 		{"headers", strconv.Itoa(len(r.Header))},
-		{"body", body{size: int64(len(r.Body))}.length()},
 	}
 }
 
-// String returns the request without its headers and body.
+// String returns the request without its headers and body: of the body not even
+// the length, which would be that of the masked text.
 func (r Recorded) String() string { return printed("Recorded", r.shown()) }
 
 // Format prints String() under any verb.
