@@ -27,18 +27,23 @@ const (
 )
 
 // recorder keeps the last maxRecorded requests.
-type recorder struct{ list []Recorded }
+type recorder struct {
+	list   []Recorded
+	oldest int // in a full list, and so the next to go
+}
 
 func (r *recorder) add(rec Recorded) {
-	if len(r.list) == 2*maxRecorded {
-		r.list = slices.Clone(r.list[maxRecorded:])
+	if len(r.list) < maxRecorded {
+		r.list = append(r.list, rec)
+		return
 	}
-	r.list = append(r.list, rec)
+	r.list[r.oldest] = rec
+	r.oldest = (r.oldest + 1) % maxRecorded
 }
 
 // copies shares nothing with the recorder.
 func (r *recorder) copies() []Recorded {
-	last := slices.Clone(r.list[max(0, len(r.list)-maxRecorded):])
+	last := slices.Concat(r.list[r.oldest:], r.list[:r.oldest])
 	for i := range last {
 		last[i].Header = last[i].Header.Clone()
 		last[i].Body = bytes.Clone(last[i].Body)
