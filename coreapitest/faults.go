@@ -27,12 +27,13 @@ const (
 // Code and Message, else Status, Body and ContentType as given, else the state's.
 // Code and raw answers leave the state as it was, unless After.
 //
-// Every fault counts every request that it matches, whichever fault answers it.
-// The first in order that has an answer gives it; one with only a Delay lets the
-// next one answer.
+// Faults are not a queue: each counts every matching request, whichever fault
+// answers it; give the second one Skip: 1. The first in order that has an answer
+// gives it; one with only a Delay lets the next one answer.
 type Fault struct {
 	// Operation is the name of the operation that the fault matches, such as
-	// "Users.Login"; "": any operation, and nothing else.
+	// "Users.Login"; "": any operation, but never the hosted page or an unknown
+	// path.
 	Operation string
 	// Skip and Times say which of the matching requests get the fault: after
 	// Skip of them, the next Times. Times 0 means 1, -1 for ever.
@@ -50,8 +51,11 @@ type Fault struct {
 	// Body and ContentType are a raw answer, instead of Code and Message.
 	Body, ContentType string
 
-	// Delay waits, then goes on. It ends with the request's context or when the
-	// server closes.
+	// Delay waits, then goes on. It ends early with the request's context or when
+	// the server closes, and what follows it still does: a drop drops, an answer
+	// of the fault's own is given. The state handles the request all the same if
+	// the server closed; if the context ended, it refuses it with
+	// CLIENT_CLOSED_REQUEST and stays as it was.
 	Delay time.Duration
 	// After lets the state handle the request first, and then the fault answers:
 	// the work is done, its answer lost.
