@@ -9,6 +9,14 @@
 // delays and retries take no time. Both are an http.Handler too, which can be
 // mounted on any listener. [Server.Client] makes an SDK client for either.
 //
+// # The hosted page
+//
+// StartLogin's URL leads to /hosted/login?reqToken=…, a page that a test can use as
+// a browser would. GET shows a form and sets the cookie coreapitest_csrf. POST to
+// the same URL takes the form's fields: account, password, csrf, which has to be
+// the cookie's value, and action, "login" or "cancel". A login that ends is
+// answered with 303 to the same URL. [Server.CompleteLogin] does without the page.
+//
 // # Mistakes
 //
 // A mistake in a test's setup, such as an unknown operation, user or reqToken,

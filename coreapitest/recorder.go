@@ -97,8 +97,7 @@ func isMasked(key json.Token) bool {
 }
 
 // maskBody replaces the values of masked fields in JSON, and leaves every other
-// byte as it came. Of what is no JSON in UTF-8 it leaves the
-// length.
+// byte as it came. Of what is no JSON in UTF-8 it leaves the length.
 func maskBody(b body) []byte {
 	if !utf8.Valid(b.data) || !json.Valid(b.data) {
 		return []byte(b.length())

@@ -1,12 +1,31 @@
 package coreapitest
 
 import (
+	"fmt"
 	"runtime"
 	"testing"
 	"weak"
 
 	"github.com/stretchr/testify/require"
 )
+
+func TestTheRecorderKeepsTheOrder(t *testing.T) {
+	for _, arrive := range []int{0, 1, maxRecorded - 1, maxRecorded, maxRecorded + 1, 2 * maxRecorded, 2*maxRecorded + 10} {
+		t.Run(fmt.Sprint(arrive), func(t *testing.T) {
+			var r recorder
+			for i := range arrive {
+				r.add(Recorded{Path: fmt.Sprint(i)})
+			}
+			got := r.copies()
+			require.Len(t, got, min(arrive, maxRecorded))
+			for i := range got {
+				if want := fmt.Sprint(arrive - len(got) + i); got[i].Path != want {
+					t.Fatalf("request %d is %q, want %q", i, got[i].Path, want)
+				}
+			}
+		})
+	}
+}
 
 func TestTheRecorderHoldsNoMoreThanItReturns(t *testing.T) {
 	const bodySize = 64 // each body is an allocation of its own

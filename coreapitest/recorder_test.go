@@ -107,19 +107,14 @@ func TestRequestsAreCopies(t *testing.T) {
 	require.Equal(t, "/users/login", again.Path)
 }
 
-func TestTheLastTenThousandRequestsAreKeptInOrder(t *testing.T) {
-	const kept = 10_000
-	for _, arrive := range []int{kept - 1, kept, kept + 1, 2*kept + 10} {
-		t.Run(fmt.Sprint(arrive), func(t *testing.T) {
-			s := coreapitest.New()
-			for i := range arrive {
-				s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", fmt.Sprint("/devices/", i), nil))
-			}
-			got := s.Requests()
-			require.Len(t, got, min(arrive, kept))
-			for i := range got {
-				require.Equal(t, fmt.Sprint("/devices/", arrive-len(got)+i), got[i].Path)
-			}
-		})
+func TestTheLastTenThousandRequestsAreKept(t *testing.T) {
+	const kept, more = 10_000, 10
+	s := coreapitest.New()
+	for i := range kept + more {
+		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", fmt.Sprint("/devices/", i), nil))
 	}
+	got := s.Requests()
+	require.Len(t, got, kept)
+	require.Equal(t, fmt.Sprint("/devices/", more), got[0].Path)
+	require.Equal(t, fmt.Sprint("/devices/", kept+more-1), got[kept-1].Path)
 }

@@ -50,6 +50,9 @@ func (panics) Helper() {}
 func (panics) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
 
 // NewServer starts a fake on a loopback address. tb.Cleanup closes it.
+//
+// Delays, and a client's waits between the retries of a faulted request, take real
+// time here: use [New] with testing/synctest, or coreapi.NoRetry.
 func NewServer(tb testing.TB, opts ...Option) *Server {
 	tb.Helper()
 	set, err := newOptions(opts)
@@ -118,10 +121,13 @@ func (f *fake) serve(listener net.Listener) (stop func()) {
 }
 
 // ServeHTTP answers as the API does, on any listener that the Server is mounted
-// on; the hosted page's URL then follows the request's Host. Drops and cut bodies
-// panic with http.ErrAbortHandler, which net/http's server takes for a connection
-// to close. Before a drop goes an interim 100 Continue, on HTTP/1.1 and later: it
-// keeps net/http's transport from sending a GET again by itself.
+// on; the hosted page's URL then follows the request's Host. Mount it at the root:
+// that URL, and the page's links and cookie, know no prefix.
+//
+// Drops and cut bodies panic with http.ErrAbortHandler, which net/http's server
+// takes for a connection to close. Before a drop goes an interim 100 Continue, on
+// HTTP/1.1 and later: it keeps net/http's transport from sending a GET again by
+// itself.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.fake.serveHTTP(w, r) }
 
 func (f *fake) serveHTTP(w http.ResponseWriter, r *http.Request) {

@@ -108,9 +108,12 @@ func (s *Server) Reset() {
 }
 
 // Requests returns what arrived, the faulted and dropped ones too, in the order
-// in which it arrived: the last 10,000. Keys, passwords and tokens are masked; a
-// body that does not parse as JSON is kept as its length only. The result is a
-// copy.
+// in which it arrived: the last 10,000. The result is a copy.
+//
+// Masked are the headers Authorization, Proxy-Authorization, Cookie, Referer and
+// the client key's, and in a body the fields password, reqToken, userToken and
+// pushToken, in any letter case and at any depth. A body that is no JSON in UTF-8,
+// is over 1 MiB or goes to the hosted page is kept as its length only.
 func (s *Server) Requests() []Recorded {
 	s.fake.mu.Lock()
 	defer s.fake.mu.Unlock()
