@@ -18,7 +18,7 @@ import (
 // follow and no error to wrap.
 func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	k.tries++
-	k.retryAfter, k.paid, k.before = 0, false, k.delivery
+	k.retryAfter, k.before = 0, k.delivery
 	k.failure = k.attempt(req)
 	switch {
 	case k.failure == nil:
@@ -35,6 +35,7 @@ func (k *call) attempt(req *http.Request) *Error {
 	if k.ctx.Err() != nil {
 		return k.ended()
 	}
+	k.paid = false
 	// The timeout runs from here, so that it covers the Authenticator too.
 	ctx, cancel := withAttemptTimeout(req.Context(), k.set.attemptTimeout)
 	defer cancel()
@@ -83,10 +84,11 @@ const ownHeaders = 5
 func (k *call) headers(keyName, key string) http.Header {
 	n := ownHeaders + len(k.set.headers)
 	h := make(http.Header, n)
-	values := k.values[:0] // of the first attempt alone
-	if k.attempts > 0 || k.tries > 1 || n > len(k.values) {
+	values := k.values[:0]
+	if k.valuesUsed || n > len(k.values) {
 		values = make([]string, 0, n)
 	}
+	k.valuesUsed = true
 	set := func(name, value string) {
 		values = append(values, value)
 		h[name] = values[len(values)-1 : len(values) : len(values)]
@@ -110,9 +112,10 @@ func (k *call) headers(keyName, key string) http.Header {
 
 // keepSecrets copies on append: the slice may be the Client's.
 func (k *call) keepSecrets(secrets ...string) {
+	known := k.secrets
 	for _, s := range secrets {
-		if len(s) >= minMasked && !slices.Contains(k.secrets, s) {
-			k.secrets = longestFirst(append(slices.Clip(k.secrets), maskForms(s)...))
+		if len(s) >= minMasked && !slices.Contains(known, s) {
+			k.secrets = append(slices.Clip(k.secrets), maskForms(s)...)
 		}
 	}
 }
@@ -199,15 +202,19 @@ func (k *call) read(ctx context.Context, resp *http.Response) *Error {
 	return k.answered(resp, body, answerError{}, c, err)
 }
 
-func (k *call) decode(resp *http.Response, body []byte) error {
+func (k *call) decode(resp *http.Response, body []byte) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // its text may quote the body
+			err = errDecoderPanicked
+		}
+		if err != nil {
+			clearValue(k.out)
+		}
+	}()
 	if resp.StatusCode == http.StatusNoContent || k.spec.op.Method == http.MethodHead {
 		return nil
 	}
-	err := decodeSuccess(&k.core.decoders, body, k.core.profile.DataField, k.out)
-	if err != nil {
-		clearValue(k.out)
-	}
-	return err
+	return decodeSuccess(&k.core.decoders, body, k.core.profile.DataField, k.out)
 }
 
 func (k *call) tooLarge() error {

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // defaultKeyHeader carries the client key. Assumption: the reference names no
@@ -208,6 +209,9 @@ func checkKey(key string) error {
 	}
 	if err := checkHeaderValue(key); err != nil {
 		return fmt.Errorf("the client key %w", err)
+	}
+	if strings.ContainsFunc(key, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return errors.New("the client key holds a character outside ASCII, which a header carries in no one way: check the key")
 	}
 	return nil
 }

@@ -20,6 +20,8 @@ func TestKeysAndHeadersThatCannotBeRightAreRefused(t *testing.T) {
 		"blank key":           ClientKey("  "),
 		"key with line break": ClientKey("secret-key\n"),
 		"key with control":    ClientKey("secret\x00key"),
+		"key, not ASCII":      ClientKey("secret-schlüssel"),
+		"key, not UTF-8":      ClientKey("secret\xffkey"),
 		"empty header":        ClientKeyHeader("", testKey),
 		"bad header":          ClientKeyHeader("X Key", testKey),
 		"owned header":        ClientKeyHeader("Host", testKey),

@@ -89,7 +89,8 @@ type call struct {
 	failure    *Error   // of the last attempt; nil: it succeeded
 	answer     *Error   // the API's last answer, if that was an error
 	retryAfter time.Duration
-	values     [ownHeaders + 1]string
+	values     [ownHeaders + 1]string // the first attempt's headers
+	valuesUsed bool
 
 	// What go-retryablehttp needs, here to spare an allocation each.
 	loop    retryablehttp.Client
@@ -336,6 +337,7 @@ func (k *call) contextError() *Error {
 		last = k.newError(classAnswer, nil)
 	}
 	if k.paid {
+		k.paid = false
 		k.core.budget.refund()
 	}
 	if !last.ended {

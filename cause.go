@@ -1,6 +1,8 @@
 package coreapi
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -52,13 +54,24 @@ func (o *opaque) Is(target error) bool {
 	return errors.Is(o.err, target)
 }
 
-// As asks the error that is stood for, but gives no *url.Error away.
+// As asks the error that is stood for, for a type of its own. An interface could
+// be met by any error around a secret, so it is met by opaque or not at all.
 func (o *opaque) As(target any) bool {
-	if _, ok := target.(**url.Error); ok {
+	kind := reflect.TypeOf(target).Elem().Kind()
+	if _, ok := target.(**url.Error); ok || kind == reflect.Interface {
 		return false
 	}
 	return errors.As(o.err, target)
 }
+
+// Timeout makes opaque a net.Error, as what it stands for may be.
+func (o *opaque) Timeout() bool {
+	var t interface{ Timeout() bool }
+	return errors.As(o.err, &t) && t.Timeout()
+}
+
+// Temporary is for net.Error alone.
+func (o *opaque) Temporary() bool { return o.Timeout() }
 
 // Format prints Error() under any verb.
 func (o *opaque) Format(f fmt.State, verb rune) { formatAs(f, verb, o.text) }
@@ -68,13 +81,29 @@ func plainText(err error, from origin) string {
 	case fromDecoder:
 		return decoderText(err)
 	case fromCaller:
-		return err.Error()
+		return withoutURLErrors(err)
 	}
 	return stripQuotes(err).Error()
 }
 
-// decoderText keeps what encoding/json says of places and kinds, and drops what it,
-// or a type's own UnmarshalJSON, quotes from the body: that may be a token.
+// withoutURLErrors is err's text, where each *url.Error gives way to what it
+// wraps.
+func withoutURLErrors(err error) string {
+	text := err.Error()
+	for inner := err; ; {
+		var u *url.Error
+		if !errors.As(inner, &u) || u.Err == nil {
+			return text
+		}
+		text = strings.ReplaceAll(text, u.Error(), u.Err.Error())
+		text = strings.ReplaceAll(text, u.URL, "[url]")
+		inner = u.Err
+	}
+}
+
+// decoderText keeps what encoding/json says of places and kinds. The text of a
+// type's own UnmarshalJSON may quote the body, a token in it too, so only its
+// type is named.
 func decoderText(err error) string {
 	var kind *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
@@ -85,11 +114,16 @@ func decoderText(err error) string {
 	case errors.As(err, &syntax):
 		return err.Error()
 	}
-	text, _, quoted := strings.Cut(err.Error(), `"`)
-	if !quoted {
-		return text
+	var corrupt flate.CorruptInputError
+	for _, fixed := range []error{errEmptyBody, errDecoderPanicked, gzip.ErrHeader, gzip.ErrChecksum} {
+		if errors.Is(err, fixed) {
+			return err.Error()
+		}
 	}
-	return trimText(text)
+	if errors.As(err, &corrupt) {
+		return err.Error()
+	}
+	return fmt.Sprintf("the body does not decode: %T", err)
 }
 
 func fieldText(field string) string {
@@ -105,7 +139,7 @@ func withoutURLs(text string) string {
 	if !strings.Contains(text, mark) {
 		return text
 	}
-	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \"'<>()\t\r\n", r) })
+	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \"\t\r\n", r) })
 	for _, word := range words {
 		if strings.Contains(word, mark) {
 			text = strings.ReplaceAll(text, word, "[url]")

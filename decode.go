@@ -134,6 +134,9 @@ func scalarText(data []byte) string {
 // errEmptyBody is the cause where a 2xx has no body and the caller wants one.
 var errEmptyBody = errors.New("the body is empty")
 
+// errDecoderPanicked is the cause where a caller's UnmarshalJSON panicked.
+var errDecoderPanicked = errors.New("the type's own decoding panicked")
+
 // decodeSuccess decodes a 2xx body into out, after unwrapping dataField where it
 // is not "". It keeps body where the type has a Raw.
 func decodeSuccess(d *decoders, body []byte, dataField string, out any) error {

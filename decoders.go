@@ -25,8 +25,8 @@ const (
 // unmarshal wants a *v that is zero. What is no plain object, and what fails, goes
 // to json.Unmarshal, whose word on it is the one that counts.
 func (d *decoders) unmarshal(data []byte, v any) error {
-	data = bytes.Trim(data, jsonSpace)
-	if len(data) == 0 || data[0] != '{' || len(data) > maxPooled {
+	object := bytes.Trim(data, jsonSpace)
+	if len(object) == 0 || object[0] != '{' || len(object) > maxPooled {
 		return json.Unmarshal(data, v)
 	}
 	dec, _ := d.pool.Get().(*decoder)
@@ -34,9 +34,9 @@ func (d *decoders) unmarshal(data []byte, v any) error {
 		dec = &decoder{}
 		dec.json = json.NewDecoder(&dec.in)
 	}
-	dec.in.Reset(data)
+	dec.in.Reset(object)
 	start := dec.json.InputOffset()
-	if dec.json.Decode(v) != nil || dec.json.InputOffset()-start != int64(len(data)) {
+	if dec.json.Decode(v) != nil || dec.json.InputOffset()-start != int64(len(object)) {
 		clearValue(v) // and the decoder, which may have stopped halfway, is let go
 		return json.Unmarshal(data, v)
 	}

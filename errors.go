@@ -355,7 +355,9 @@ func (e *Error) withContext(ctx context.Context, secrets []string) *Error {
 			continue // said already
 		}
 		ended.causes = append(ended.causes, cause)
-		ended.causeText += ": " + e.causeText
+		if !strings.HasSuffix(ended.causeText, e.causeText) {
+			ended.causeText += ": " + e.causeText
+		}
 	}
 	return &ended
 }

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -210,6 +212,62 @@ func TestDecodersDoNotQuoteTheBody(t *testing.T) {
 			require.NotContains(t, cause.Error(), canary)
 			require.NotContains(t, cause.Error(), "1234567890123")
 		}
+	}
+}
+
+type ownDecoding struct{}
+
+func (*ownDecoding) UnmarshalText(text []byte) error {
+	if strings.Contains(string(text), "panic") {
+		panic("bad level: " + string(text))
+	}
+	return errors.New("unknown level: " + string(text))
+}
+
+func TestATypesOwnDecodingDoesNotQuoteTheBodyEither(t *testing.T) {
+	for _, body := range []string{`{"L":"` + canary + `"}`, `{"L":"panic ` + canary + `"}`} {
+		_, err := Do[struct{ L ownDecoding }](context.Background(), newClient(t, scripted(answer{body: body})), Request{Path: "/x"})
+		require.ErrorIs(t, err, ErrUnexpectedResponse)
+		e := asError(t, err)
+		require.Equal(t, 200, e.StatusCode)
+		require.NotContains(t, e.Error()+fmt.Sprint(e.Unwrap()), canary)
+	}
+}
+
+func TestNoTargetOfErrorsAsGivesAURLAway(t *testing.T) {
+	inner := &net.OpError{Op: "read", Err: syscall.ECONNRESET}
+	withURL := &url.Error{Op: "Get", URL: "https://vault/x?f=(a)&client_secret=" + canary, Err: inner}
+	f := func(context.Context) (string, error) { return "", fmt.Errorf("vault: %w", withURL) }
+	for _, err := range []error{
+		get(newClient(t, scripted(answer{err: withURL})), WithRetryPolicy(NoRetry())),
+		get(authClient(t, ClientKeyFunc("", f), scripted(answer{}))),
+	} {
+		require.NotContains(t, err.Error(), canary)
+		var urlError *url.Error
+		require.False(t, errors.As(err, &urlError))
+		var wrapper interface{ Unwrap() error }
+		require.False(t, errors.As(err, &wrapper))
+		var netError net.Error
+		if errors.As(err, &netError) {
+			require.NotContains(t, netError.Error(), canary)
+		}
+		var op *net.OpError
+		require.True(t, errors.As(err, &op))
+		require.ErrorIs(t, err, syscall.ECONNRESET)
+	}
+}
+
+func TestSecretsThatOverlapLeaveNoRest(t *testing.T) {
+	c := authClient(t, ClientKey("KEY-s3cret-1234567"), scripted(answer{status: 400, body: `{"message":"got KEY-s3cret-1234567TOKEN, sir"}`}))
+	_, err := c.Users.LoginStatus(context.Background(), "1234567TOKEN")
+	require.Equal(t, "got [redacted], sir", asError(t, err).Message)
+}
+
+func TestSecretsAreMaskedAsOtherLanguagesEncodeThem(t *testing.T) {
+	for _, echo := range []string{`p\u00e4ss\/word-x`, `p\u00E4ss/word-x`, `päss\/word-x`} {
+		body := marshal(t, map[string]string{"message": "got " + echo})
+		_, err := newClient(t, scripted(answer{status: 400, body: body})).Users.Login(context.Background(), LoginRequest{Email: "a@b", Password: "päss/word-x"})
+		require.Equal(t, "got [redacted]", asError(t, err).Message)
 	}
 }
 

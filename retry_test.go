@@ -443,6 +443,26 @@ func TestADeadlineAtTheSameInstantAsTheAttemptsTimeoutIsTheCallers(t *testing.T)
 	}
 }
 
+func TestTheBudgetIsGivenBackOnceHoweverOftenNextIsCalled(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		c := newClient(t, scripted(answer{status: 503, header: http.Header{"Retry-After": {"5"}}}), WithInterceptor(
+			func(ctx context.Context, _ Operation, next func(context.Context) error) error {
+				err := next(ctx)
+				for range 50 {
+					_ = next(ctx)
+				}
+				return err
+			}))
+		c.core().budget.spent.Store(300)
+		ctx, cancel := context.WithTimeout(context.Background(), 7*time.Second)
+		defer cancel()
+		time.AfterFunc(time.Second, cancel)
+		_, err := c.Clients.Info(ctx)
+		require.ErrorIs(t, err, context.Canceled)
+		require.EqualValues(t, 300, c.core().budget.spent.Load())
+	})
+}
+
 func TestAWaitThatIsCutGivesItsCostBack(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		c := newClient(t, scripted(answer{status: 503, header: http.Header{"Retry-After": {"50"}}}))

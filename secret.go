@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 const redacted = "[redacted]"
@@ -65,20 +67,40 @@ func (r *RawJSON) UnmarshalJSON(data []byte) error {
 // of an error: a shorter one would blank out ordinary words.
 const minMasked = 4
 
-// mask replaces every secret in s. Secrets are given as maskForms has them.
+// mask replaces every secret in s. Secrets are given as maskForms has them. What
+// overlaps is replaced as one, so that no rest of a secret is left.
 func mask(s string, secrets ...string) string {
-	if s == "" {
+	var spans []span
+	for _, secret := range secrets {
+		for from := 0; secret != ""; {
+			i := strings.Index(s[from:], secret)
+			if i < 0 {
+				break
+			}
+			spans = append(spans, span{from + i, from + i + len(secret)})
+			from += i + 1
+		}
+	}
+	if len(spans) == 0 {
 		return s
 	}
-	for _, secret := range secrets {
-		s = strings.ReplaceAll(s, secret, redacted)
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	var b strings.Builder
+	end := 0
+	for i, sp := range spans {
+		if i == 0 || sp.from > end {
+			b.WriteString(s[end:sp.from] + redacted)
+		}
+		end = max(end, sp.to)
 	}
-	return s
+	return b.String() + s[end:]
 }
 
+// span is a part of a string, in bytes.
+type span struct{ from, to int }
+
 // maskForms lists what to look for: each secret as it is, and as a query, a path or
-// a JSON text would carry it. The longest comes first, so that a secret that is
-// part of another leaves no rest of it.
+// a JSON text would carry it.
 func maskForms(secrets ...string) []string {
 	var forms []string
 	for _, secret := range secrets {
@@ -86,11 +108,6 @@ func maskForms(secrets ...string) []string {
 			forms = append(append(forms, secret), escapedForms(secret)...)
 		}
 	}
-	return longestFirst(forms)
-}
-
-func longestFirst(forms []string) []string {
-	slices.SortFunc(forms, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	return forms
 }
 
@@ -105,15 +122,43 @@ func escapedForms(secret string) []string {
 	for _, form := range forms {
 		forms = append(forms, lowerEscapes(form))
 	}
+	forms = append(forms, jsonForms(secret)...)
+	slices.Sort(forms)
+	return slices.DeleteFunc(slices.Compact(forms), func(form string) bool { return form == secret || form == "" })
+}
+
+// jsonForms writes a string as the encoders of several languages do: with and
+// without escapes of HTML, of slashes and of what is not ASCII.
+func jsonForms(secret string) []string {
+	var forms []string
 	for _, escapeHTML := range []bool{true, false} {
 		var b strings.Builder
 		e := json.NewEncoder(&b)
 		e.SetEscapeHTML(escapeHTML)
 		if e.Encode(secret) == nil {
-			forms = append(forms, strings.Trim(strings.TrimSpace(b.String()), `"`))
+			plain := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(b.String()), `"`), `"`)
+			forms = append(forms, plain, asciiEscapes(plain, `\u%04x`), asciiEscapes(plain, `\u%04X`))
 		}
 	}
-	return slices.DeleteFunc(forms, func(form string) bool { return form == secret || form == "" })
+	for _, form := range forms {
+		forms = append(forms, strings.ReplaceAll(form, "/", `\/`))
+	}
+	return forms
+}
+
+// asciiEscapes writes what is not ASCII by format, in UTF-16 as JSON has it.
+func asciiEscapes(s, format string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, format, unit)
+		}
+	}
+	return b.String()
 }
 
 // lowerEscapes writes %2F as %2f.

@@ -182,7 +182,7 @@ func (s *UsersService) Login(ctx context.Context, req LoginRequest, opts ...Call
 		return nil, err
 	}
 	if status.State == LoginFailed {
-		return nil, k.loginFailure(status)
+		return nil, k.loginFailure(status, k.before)
 	}
 	return &status, nil
 }
@@ -247,8 +247,9 @@ func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []C
 	}, opts)
 }
 
-// loginFailure makes an error of a login that the API says has failed.
-func (k *call) loginFailure(status LoginStatus) *Error {
+// loginFailure makes an error of a login that the API says has failed. before is the
+// delivery of the attempts before the one that said so.
+func (k *call) loginFailure(status LoginStatus, before Delivery) *Error {
 	k.keepSecrets(string(status.ReqToken), string(status.UserToken))
 	code := Code(strings.TrimSpace(string(status.FailureCode)))
 	if code == CodeRequestTimeout {
@@ -261,7 +262,7 @@ func (k *call) loginFailure(status LoginStatus) *Error {
 		e.Code = Code(k.clean(string(e.Code)))
 	}
 	e.Message = k.clean(status.FailureMessage)
-	e.Delivery = leastCertain(k.before, deliveryOf(classAnswer, e.Code, 0))
+	e.Delivery = leastCertain(before, deliveryOf(classAnswer, e.Code, 0))
 	e.Body = head(status.Raw)
 	return e
 }

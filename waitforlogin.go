@@ -43,7 +43,7 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 			status.ReqToken = cmp.Or(status.ReqToken, reqToken)
 			return &status, nil
 		case err == nil && status.State == LoginFailed:
-			return nil, k.loginFailure(status)
+			return nil, k.loginFailure(status, DeliveryNotSent)
 		case k.retryAfter > k.set.resolved.MaxRetryAfter:
 			return nil, k.pendingTooLong(err)
 		}
@@ -66,11 +66,13 @@ func (k *call) pause(ctx context.Context, wait time.Duration) *Error {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return nil
 	case <-ctx.Done():
-		k.ctx = ctx
-		return k.contextError()
 	}
+	if ctx.Err() == nil {
+		return nil
+	}
+	k.ctx = ctx
+	return k.contextError()
 }
 
 // nextPoll is a call with a request id of its own. What was sent so far is counted
@@ -81,7 +83,7 @@ func nextPoll(ctx context.Context, last *typedCall[LoginStatus], opts []CallOpti
 	if err != nil {
 		return nil, err
 	}
-	poll.attempts, poll.timeouts, poll.answer = last.attempts, last.timeouts, last.answer
+	poll.attempts, poll.timeouts, poll.answer, poll.delivery = last.attempts, last.timeouts, last.answer, last.delivery
 	return poll, nil
 }
 
