@@ -31,15 +31,15 @@ func toxic(t *testing.T, fake *coreapitest.Server) *toxiproxy.Proxy {
 
 // persistent outlasts what the proxy does, and waits little.
 func persistent() coreapi.Option {
-	return coreapi.WithRetryPolicy(coreapi.RetryPolicy{MaxAttempts: 12, BaseBackoff: 5 * time.Millisecond, MaxBackoff: 60 * time.Millisecond})
+	return coreapi.WithRetryPolicy(coreapi.RetryPolicy{MaxAttempts: 40, BaseBackoff: 5 * time.Millisecond, MaxBackoff: 100 * time.Millisecond})
 }
 
-// ownClients gives each goroutine a Client, over one transport. The retry budget
+// ownClients gives each call a Client, over one transport. The retry budget
 // of a Client is there to stop such a storm of retries as these networks cause;
 // here every GET shall come through.
-func ownClients(t *testing.T, fake *coreapitest.Server, base string, tr *http.Transport) func(int) *coreapi.Client {
+func ownClients(t *testing.T, fake *coreapitest.Server, base string, tr *http.Transport, attempt time.Duration) func(int) *coreapi.Client {
 	return func(int) *coreapi.Client {
-		return clientOf(t, fake, base, tr, persistent(), coreapi.WithAttemptTimeout(500*time.Millisecond))
+		return clientOf(t, fake, base, tr, persistent(), coreapi.WithAttemptTimeout(attempt))
 	}
 }
 
@@ -74,7 +74,11 @@ func TestBadNetworksLoseNoGETAndSendNoPOSTTwice(t *testing.T) {
 			defer cancel()
 			tr := transport(t)
 			tr.DisableKeepAlives = network.postsFail // the proxy draws for each connection which it spoils
-			result := run(ctx, 16, 320, ownClients(t, fake, "http://"+proxy.Listen, tr))
+			attempt := patience // a slow machine loses nothing either
+			if network.postsFail {
+				attempt = 500 * time.Millisecond
+			}
+			result := run(ctx, 16, 320, ownClients(t, fake, "http://"+proxy.Listen, tr, attempt))
 			t.Log(result)
 			require.NoError(t, ctx.Err(), "nothing hangs")
 			require.Equal(t, 320, result.calls)
@@ -116,7 +120,7 @@ func TestANetworkThatFlapsFor2000CallsFrom32GoroutinesLosesNoGETAndSendsNoPOSTTw
 	flapping, stop := context.WithCancel(ctx)
 	flaps := make(chan int)
 	go func() { flaps <- flap(flapping, t, proxy, 60*time.Millisecond, 15*time.Millisecond) }()
-	result := run(ctx, 32, 2000, ownClients(t, fake, "http://"+proxy.Listen, transport(t)))
+	result := run(ctx, 32, 2000, ownClients(t, fake, "http://"+proxy.Listen, transport(t), 500*time.Millisecond))
 	stop()
 	t.Logf("%v; down %d times", result, <-flaps)
 	require.NoError(t, ctx.Err(), "nothing hangs")
