@@ -74,7 +74,7 @@ func TestBadNetworksLoseNoGETAndSendNoPOSTTwice(t *testing.T) {
 			defer cancel()
 			tr := transport(t)
 			tr.DisableKeepAlives = network.postsFail // the proxy draws for each connection which it spoils
-			attempt := patience // a slow machine loses nothing either
+			attempt := patience                      // a slow machine loses nothing either
 			if network.postsFail {
 				attempt = 500 * time.Millisecond
 			}
