@@ -16,6 +16,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -269,7 +270,7 @@ func TestNoSecretIsFoundAnywhereButOnTheWire(t *testing.T) {
 			}
 			for _, hostile := range append(hostilities, generous(c)) {
 				t.Run(flock+"/"+kind+"/"+hostile.name, func(t *testing.T) {
-					var wire bytes.Buffer
+					var wire wire
 					server := hostileServer(t, hostile, &wire)
 					for name, operation := range operations(c) {
 						var a aviary
@@ -301,8 +302,37 @@ func TestNoSecretIsFoundAnywhereButOnTheWire(t *testing.T) {
 	}
 }
 
-// hostileServer keeps what it was sent in wire, as it was meant.
-func hostileServer(t *testing.T, hostile hostility, wire *bytes.Buffer) string {
+// wire keeps what a server was sent.
+type wire struct {
+	mu      sync.Mutex
+	all     strings.Builder
+	arrived func()
+}
+
+// onArrival calls f when a request has arrived.
+func (w *wire) onArrival(f func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.arrived = f
+}
+
+func (w *wire) add(heard string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all.WriteString(heard)
+	if w.arrived != nil {
+		w.arrived()
+	}
+}
+
+func (w *wire) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.all.String()
+}
+
+// hostileServer puts what it is sent on the wire, as it was meant.
+func hostileServer(t *testing.T, hostile hostility, wire *wire) string {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var heard bytes.Buffer
 		for name, values := range r.Header {
@@ -316,7 +346,7 @@ func hostileServer(t *testing.T, hostile hostility, wire *bytes.Buffer) string {
 			_ = json.Unmarshal(body, &fields)
 			fmt.Fprintf(&heard, "%s %s\n", fields["password"], fields["pushToken"])
 		}
-		wire.Write(heard.Bytes())
+		wire.add(heard.String())
 		hostile.answer(w, r, heard.String())
 	}))
 	server.Config.ErrorLog = nil
