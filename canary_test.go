@@ -278,7 +278,7 @@ func TestNoSecretIsFoundAnywhereButOnTheWire(t *testing.T) {
 						require.NoError(t, err)
 						ctx, cancel := context.WithCancel(context.Background())
 						if hostile.name == "stalled" {
-							ctx, cancel = context.WithTimeout(ctx, 5*time.Millisecond)
+							wire.onArrival(cancel)
 						}
 						result, err := operation(ctx, client)
 						cancel()
