@@ -13,10 +13,8 @@ import (
 	"time"
 )
 
-// RoundTrip is one attempt. Its outcome stays in the call; the loop always gets
-// the same empty response, so that it has no body to drain, no Location to
-// follow and no error to wrap.
-func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
+// try is one attempt, of which it keeps the outcome.
+func (k *call) try(req *http.Request) {
 	k.tries++
 	k.retryAfter, k.before = 0, k.delivery
 	k.failure = k.attempt(req)
@@ -28,7 +26,6 @@ func (k *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	case k.answer == nil || k.failure.class != classCutShort:
 		k.answer = k.failure
 	}
-	return &k.core.over, nil
 }
 
 func (k *call) attempt(req *http.Request) *Error {
@@ -43,7 +40,7 @@ func (k *call) attempt(req *http.Request) *Error {
 	if err := k.dress(r); err != nil {
 		return k.authFailure(ctx, err)
 	}
-	k.idempotent = k.idempotent || r.Header.Get("Idempotency-Key") != ""
+	k.idempotent = k.idempotent || first(r.Header, "Idempotency-Key") != ""
 	k.attempts++
 	resp, err := k.core.roundTripper().RoundTrip(r)
 	if err != nil || resp == nil {
@@ -71,7 +68,7 @@ func (k *call) dress(r *http.Request) error {
 		k.keepSecrets(secrets...)
 		return err
 	}
-	key, err := own.validKey(r.Context())
+	key, err := own.currentKey(r.Context())
 	k.keepSecrets(key)
 	r.Header = k.headers(own.header, key)
 	return err
@@ -182,7 +179,7 @@ func (k *call) read(ctx context.Context, resp *http.Response) *Error {
 	if !tooLarge {
 		said = decodeError(&k.core.decoders, body, success)
 	}
-	k.retryAfter = parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())
+	k.retryAfter = retryAfter(resp.Header)
 	known := documented(said.code) != nil
 	if known || !success {
 		return k.errorResponse(ctx, resp, body, said, tooLarge, err)
@@ -275,7 +272,7 @@ func (k *call) answered(resp *http.Response, body []byte, said answerError, c cl
 	e.StatusCode = resp.StatusCode
 	e.RetryAfter = k.retryAfter
 	e.Body = head(body)
-	if id := resp.Header.Get(k.core.profile.RequestIDHeader); id != "" {
+	if id := first(resp.Header, k.core.profile.RequestIDHeader); id != "" {
 		e.RequestID = k.clean(id)
 	}
 	if cause != nil && k.ctx.Err() != nil {

@@ -34,8 +34,7 @@ func ClientKey(key string) Authenticator { return ClientKeyHeader(defaultKeyHead
 func ClientKeyHeader(header, key string) Authenticator {
 	return keyAuth{
 		header: http.CanonicalHeaderKey(header),
-		key:    func(context.Context) (string, error) { return key, nil },
-		known:  func() []string { return []string{key} },
+		known:  func() string { return key },
 		check: func() error {
 			if err := checkHeaderName(header); err != nil {
 				return fmt.Errorf("the client key's header: %w", err)
@@ -76,25 +75,33 @@ func wrapNonNil(what string, err error) error {
 // keyAuth holds the key in a closure, which fmt cannot look into.
 type keyAuth struct {
 	header string
-	key    func(context.Context) (string, error)
-	known  func() []string // nil: not before it is asked for
+	key    func(context.Context) (string, error) // nil where it is known
+	known  func() string                         // nil: not before it is asked for
 	check  func() error
 }
 
-// Authenticate is for those who wrap the Authenticator; the SDK puts the key on
-// with the other headers.
+// Authenticate is for those who wrap the Authenticator, whose key New has not
+// seen; the SDK puts the key on with the other headers.
 func (a keyAuth) Authenticate(r *http.Request) error {
-	key, err := a.validKey(r.Context())
+	key, err := a.currentKey(r.Context())
+	if err == nil {
+		err = checkKey(key)
+	}
 	if err == nil {
 		r.Header.Set(a.header, key)
 	}
 	return err
 }
 
-func (a keyAuth) validKey(ctx context.Context) (string, error) {
+// currentKey is checked: here, or by New where it does not change. With an error
+// it is to be masked in that.
+func (a keyAuth) currentKey(ctx context.Context) (string, error) {
+	if a.known != nil {
+		return a.known(), nil
+	}
 	key, err := a.key(ctx)
 	if err != nil {
-		return key, err // to be masked in err
+		return key, err
 	}
 	return key, checkKey(key)
 }
@@ -102,7 +109,7 @@ func (a keyAuth) validKey(ctx context.Context) (string, error) {
 // knownKeys are the keys to mask in an error of a call that never asked for one.
 func knownKeys(auth Authenticator) []string {
 	if own, ok := auth.(keyAuth); ok && own.known != nil {
-		return own.known()
+		return []string{own.known()}
 	}
 	return nil
 }

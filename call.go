@@ -2,15 +2,14 @@ package coreapi
 
 import (
 	"context"
-	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
+	"math/rand/v2"
 	"net/url"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
 // apply lays a call's options over the Client's, of which s is a copy.
@@ -62,12 +61,8 @@ func (k *typedCall[T]) result(ctx context.Context) (T, error) {
 }
 
 // call is one call: its settings, and what its attempts have come to so far. It
-// belongs to one goroutine.
-//
-// It is the http.RoundTripper that go-retryablehttp's loop sends each attempt
-// through. That keeps an attempt in one function (authenticate, send, read,
-// decode), and spares the pool: the loop calls CloseIdleConnections after every
-// failed call, and a call has no such method.
+// belongs to one goroutine. It is never used again: an attempt that timed out may
+// still be reading its URL and headers.
 type call struct {
 	core *core
 	spec callSpec
@@ -83,21 +78,16 @@ type call struct {
 	attempts   int             // attempts handed to the transport
 	timeouts   int             // REQUEST_TIMEOUT answers
 	idempotent bool
-	delivery   Delivery // the least certain so far
-	before     Delivery // the same, without the last attempt
-	paid       bool     // the budget paid for a retry that has not begun
-	failure    *Error   // of the last attempt; nil: it succeeded
-	answer     *Error   // the API's last answer, if that was an error
+	delivery   Delivery      // the least certain so far
+	before     Delivery      // the same, without the last attempt
+	paid       bool          // the budget paid for a retry that has not begun
+	wait       time.Duration // before that retry
+	failure    *Error        // of the last attempt; nil: it succeeded
+	answer     *Error        // the API's last answer, if that was an error
 	retryAfter time.Duration
+	target     url.URL
 	values     [ownHeaders + 1]string // the first attempt's headers
 	valuesUsed bool
-
-	// What go-retryablehttp needs, here to spare an allocation each.
-	loop    retryablehttp.Client
-	client  http.Client
-	request retryablehttp.Request
-	http    http.Request
-	target  url.URL
 }
 
 // begin checks a call's arguments. What it returns is wrong with them.
@@ -131,9 +121,18 @@ func (k *call) settle(opts []CallOption) error {
 	}
 	k.requestID = k.set.requestID
 	if k.requestID == "" {
-		k.requestID = rand.Text()
+		k.requestID = newRequestID()
 	}
 	return nil
+}
+
+// newRequestID makes 128 random bits. An id is no secret, so the generator that is
+// not for cryptography does; it is the faster one.
+func newRequestID() string {
+	var id [16]byte
+	binary.NativeEndian.PutUint64(id[:8], rand.Uint64())
+	binary.NativeEndian.PutUint64(id[8:], rand.Uint64())
+	return hex.EncodeToString(id[:])
 }
 
 // run makes the call, and turns whatever comes of it into an *Error or nil.
@@ -164,7 +163,7 @@ func (k *call) typed(err error) error {
 	if !errors.As(err, &e) || e == nil {
 		return k.callersError(err)
 	}
-	if err == error(e) && e.contact == (AdminContact{}) {
+	if err == error(e) && e.contact == nil {
 		named := *e // an interceptor's own, which may be shared
 		named.contact = k.core.contact
 		return &named
@@ -212,17 +211,14 @@ func (k *call) panicked(p any) *Error {
 	return k.callersError(fmt.Errorf("panic: %w", cause))
 }
 
-// attemptAll makes the attempts. go-retryablehttp repeats, waits and rewinds the
-// body; RoundTrip is one attempt; mayGoOn decides.
+// attemptAll makes the attempts. The loop repeats, waits and rewinds the body;
+// try is one attempt; mayGoOn decides.
 func (k *call) attemptAll(ctx context.Context) *Error {
 	k.restart(ctx)
 	if ctx.Err() != nil {
 		return k.contextError()
 	}
-	if err := k.prepare(ctx); err != nil {
-		return k.newError(classInvalidArgument, err)
-	}
-	if _, err := k.loop.Do(&k.request); err != nil || (k.failure != nil && k.failure.ended) {
+	if err := k.core.loops.run(ctx, k); err != nil || (k.failure != nil && k.failure.ended) {
 		return k.contextError() // a wait was cut short, or an attempt was
 	}
 	if k.failure == nil {
@@ -235,7 +231,7 @@ func (k *call) attemptAll(ctx context.Context) *Error {
 func (k *call) aim() error {
 	k.target = k.core.base
 	k.target.RawPath += k.spec.path
-	plain, err := url.PathUnescape(k.target.RawPath) // the same string where nothing is escaped
+	plain, err := unescape(k.target.RawPath)
 	if err != nil {
 		return err
 	}
@@ -256,40 +252,13 @@ func (k *call) restart(ctx context.Context) {
 	}
 }
 
-// prepare makes the loop and its request. A retryablehttp.Client has no other
-// place for a policy of a call's own and must not be copied, so each call has
-// one. Each attempt sends a copy of the request, with headers of its own.
-func (k *call) prepare(ctx context.Context) error {
-	k.http = *(&http.Request{
-		Method: k.spec.op.Method,
-		URL:    &k.target,
-		Header: k.core.noHeader,
-		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(ctx)
-	k.client = http.Client{Transport: k}
-	k.loop = retryablehttp.Client{
-		HTTPClient: &k.client,
-		RetryMax:   k.set.resolved.MaxAttempts, // never reached: mayGoOn counts
-		CheckRetry: k.mayGoOn,
-		Backoff:    plannedWait,
-	}
-	k.request = retryablehttp.Request{Request: &k.http}
-	if k.spec.body == nil {
-		return nil
-	}
-	return k.request.SetBody(k.spec.body)
-}
-
-// plannedWait is the loop's Backoff: planRetry left the wait in RetryWaitMin.
-func plannedWait(wait, _ time.Duration, _ int, _ *http.Response) time.Duration { return wait }
-
-// mayGoOn is the loop's CheckRetry: it is asked once after each attempt.
-func (k *call) mayGoOn(context.Context, *http.Response, error) (bool, error) {
+// mayGoOn is asked once after each attempt.
+func (k *call) mayGoOn() bool {
 	again := k.failure != nil && !k.failure.ended && k.planRetry()
 	if k.core.logger != nil {
 		k.log(again)
 	}
-	return again, nil
+	return again
 }
 
 // planRetry decides whether the failed attempt is followed by another, and sets
@@ -321,8 +290,7 @@ func (k *call) planRetry() bool {
 		e.stopped = "not retried: the client's retry budget is spent"
 		return false
 	}
-	k.loop.RetryWaitMin = wait
-	k.paid = true
+	k.wait, k.paid = wait, true
 	return true
 }
 
@@ -394,7 +362,7 @@ func (k *call) log(again bool) {
 		attrs = append(attrs, slog.String("outcome", "failure"), slog.Any("failure", k.failure))
 	}
 	if again {
-		attrs = append(attrs, slog.Duration("retry_in", k.loop.RetryWaitMin))
+		attrs = append(attrs, slog.Duration("retry_in", k.wait))
 	}
 	k.core.logger.LogAttrs(k.ctx, slog.LevelDebug, "coreapi: attempt", attrs...)
 }

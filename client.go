@@ -41,13 +41,21 @@ func (c *Client) core() *core {
 	return c.shared()
 }
 
+// plainTypes is nil for a Client that New did not make.
+func (c *Client) plainTypes() *plainTypes {
+	if core := c.core(); core != nil {
+		return &core.plainTypes
+	}
+	return nil
+}
+
 // core is what calls share. Nothing in it changes after New, but the budget.
 type core struct {
 	base         url.URL
 	auth         Authenticator
 	secrets      []string          // the client key, where it is known before a call
 	transport    http.RoundTripper // nil: http.DefaultTransport, as it is at each attempt
-	contact      AdminContact
+	contact      *AdminContact     // nil: none was given
 	logger       *slog.Logger
 	profile      Profile
 	maxBytes     int64
@@ -57,6 +65,8 @@ type core struct {
 	noHeader     http.Header   // empty, never written to
 	over         http.Response // empty, never written to
 	decoders     decoders
+	loops        loops
+	plainTypes   plainTypes
 	budget       retryBudget
 }
 
@@ -97,7 +107,7 @@ func refuse(operation string, cause error) *Error {
 // refuse is safe on a Client that New did not make.
 func (c *Client) refuse(op Operation, cause error) *Error {
 	var secrets []string
-	var contact AdminContact
+	var contact *AdminContact
 	if core := c.core(); core != nil {
 		secrets, contact = core.secrets, core.contact
 	}

@@ -26,16 +26,15 @@ func decodeError(d *decoders, body []byte, success bool) answerError {
 	if success && !mayHaveCode(body) {
 		return answerError{}
 	}
-	var top errorBody
-	if !unmarshalObject(d, body, &top) {
+	top, ok := unmarshalError(d, body)
+	if !ok {
 		return answerError{}
 	}
 	found := answerError{code: Code(strings.TrimSpace(top.Code)), message: top.Message}
 	if success || (found.code != "" && found.message != "") {
 		return found
 	}
-	var nested errorBody
-	if unmarshalObject(d, top.Error, &nested) {
+	if nested, ok := unmarshalError(d, top.Error); ok {
 		found.code = cmp.Or(found.code, Code(strings.TrimSpace(nested.Code)))
 		found.message = cmp.Or(found.message, nested.Message)
 	}
@@ -45,18 +44,24 @@ func decodeError(d *decoders, body []byte, success bool) answerError {
 // mayHaveCode spares a success body a second parse: without the key's letters,
 // and without an escape that could spell them, there is no code in it.
 func mayHaveCode(body []byte) bool {
+	return hasCodeKey(body, 'c') || hasCodeKey(body, 'C') || bytes.Contains(body, []byte(`\u`))
+}
+
+// hasCodeKey looks for "code" in quotes, in any case but for its first letter.
+func hasCodeKey(body []byte, first byte) bool {
 	const key = `"code"`
-	for rest := body; ; {
-		i := bytes.IndexByte(rest, '"')
-		if i < 0 || len(rest)-i < len(key) {
-			return bytes.Contains(body, []byte(`\u`))
+	for from := 1; from < len(body); {
+		i := bytes.IndexByte(body[from:], first)
+		if i < 0 {
+			return false
 		}
-		rest = rest[i:]
-		if rest[1]|0x20 == 'c' && bytes.EqualFold(rest[:len(key)], []byte(key)) {
+		from += i
+		if body[from-1] == '"' && len(body)-from >= len(key)-1 && bytes.EqualFold(body[from-1:from-1+len(key)], []byte(key)) {
 			return true
 		}
-		rest = rest[1:]
+		from++
 	}
+	return false
 }
 
 // errorBody is the documented shape. Error is an assumption.
@@ -66,28 +71,28 @@ type errorBody struct {
 	Error   json.RawMessage `json:"error"`
 }
 
-// unmarshalObject is false for what is not one JSON object, so for null, a list,
-// a string and anything broken.
-func unmarshalObject(d *decoders, body []byte, into *errorBody) bool {
+// unmarshalError is false for what is not one JSON object, so for null, a list, a
+// string and anything broken.
+func unmarshalError(d *decoders, body []byte) (errorBody, bool) {
 	body = bytes.TrimLeft(body, jsonSpace)
 	if len(body) == 0 || body[0] != '{' {
-		return false
+		return errorBody{}, false
 	}
-	if d.unmarshal(body, into) == nil {
-		return true
+	said, err := d.unmarshalError(body)
+	if err != nil {
+		return unmarshalOdd(body)
 	}
-	return unmarshalOdd(body, into)
+	return said, true
 }
 
 // unmarshalOdd reads an object in which a field is of another kind than the
 // documented one; that does not cost the others.
-func unmarshalOdd(body []byte, into *errorBody) bool {
+func unmarshalOdd(body []byte) (said errorBody, ok bool) {
 	var odd struct{ Code, Message, Error json.RawMessage }
 	if json.Unmarshal(body, &odd) != nil {
-		return false
+		return errorBody{}, false
 	}
-	*into = errorBody{Code: codeText(odd.Code), Message: messageText(odd.Message), Error: odd.Error}
-	return true
+	return errorBody{Code: codeText(odd.Code), Message: messageText(odd.Message), Error: odd.Error}, true
 }
 
 // codeText is a string, or a number as its text; anything else is no code.

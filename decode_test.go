@@ -231,8 +231,7 @@ func FuzzDecodeError(f *testing.F) {
 
 // decodeErrorSlowly is decodeError of a success without its short cut.
 func decodeErrorSlowly(body []byte) answerError {
-	var top errorBody
-	unmarshalObject(new(decoders), bytes.TrimPrefix(body, utf8BOM), &top)
+	top, _ := unmarshalError(new(decoders), bytes.TrimPrefix(body, utf8BOM))
 	return answerError{code: Code(strings.TrimSpace(top.Code))}
 }
 

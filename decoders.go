@@ -13,7 +13,8 @@ type decoders struct{ pool sync.Pool }
 
 type decoder struct {
 	in   bytes.Reader
-	json *json.Decoder
+	json *json.Decoder // nil: to be made
+	said errorBody
 }
 
 const (
@@ -22,25 +23,48 @@ const (
 	maxPooled = 64 << 10
 )
 
-// unmarshal wants a *v that is zero. What is no plain object, and what fails, goes
-// to json.Unmarshal, whose word on it is the one that counts.
+func (d *decoders) get() *decoder {
+	if dec, ok := d.pool.Get().(*decoder); ok {
+		return dec
+	}
+	return &decoder{}
+}
+
+// unmarshal wants a *v that is zero.
 func (d *decoders) unmarshal(data []byte, v any) error {
+	dec := d.get()
+	err := dec.unmarshal(data, v)
+	d.pool.Put(dec) // not deferred: a type's own UnmarshalJSON may panic halfway
+	return err
+}
+
+// unmarshalError is unmarshal for an error's body.
+func (d *decoders) unmarshalError(data []byte) (errorBody, error) {
+	dec := d.get()
+	err := dec.unmarshal(data, &dec.said)
+	said := dec.said
+	dec.said = errorBody{}
+	d.pool.Put(dec)
+	return said, err
+}
+
+// unmarshal leaves what is no plain object, and what fails, to json.Unmarshal, whose
+// word on it is the one that counts.
+func (dec *decoder) unmarshal(data []byte, v any) error {
 	object := bytes.Trim(data, jsonSpace)
 	if len(object) == 0 || object[0] != '{' || len(object) > maxPooled {
 		return json.Unmarshal(data, v)
 	}
-	dec, _ := d.pool.Get().(*decoder)
-	if dec == nil {
-		dec = &decoder{}
+	if dec.json == nil {
 		dec.json = json.NewDecoder(&dec.in)
 	}
 	dec.in.Reset(object)
 	start := dec.json.InputOffset()
 	if dec.json.Decode(v) != nil || dec.json.InputOffset()-start != int64(len(object)) {
-		clearValue(v) // and the decoder, which may have stopped halfway, is let go
+		dec.json = nil // it may have stopped halfway
+		clearValue(v)
 		return json.Unmarshal(data, v)
 	}
 	dec.in.Reset(nil)
-	d.pool.Put(dec)
 	return nil
 }

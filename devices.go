@@ -121,7 +121,7 @@ func (d DeviceInfo) encode() ([]byte, error) {
 		object[key] = value
 	}
 	if len(object) > 0 {
-		if _, err := encodeBody(object); err != nil {
+		if _, err := encodeBody(object, nil); err != nil {
 			return nil, fmt.Errorf("DeviceInfo.Extra: %w", err)
 		}
 	}

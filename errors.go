@@ -40,8 +40,8 @@ type Error struct {
 	cancelled  bool   // … because the caller cancelled it
 	stopped    string // why no further attempt was made, where a limit said so
 	causes     []error
-	causeText  string // the causes' text, masked
-	contact    AdminContact
+	causeText  string        // the causes' text, masked
+	contact    *AdminContact // the Client's; nil: none
 	at         time.Time
 }
 

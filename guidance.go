@@ -113,7 +113,10 @@ func (e *Error) Guidance() Guidance {
 		return Guidance{}
 	}
 	g := e.guidanceByCause()
-	g.Code, g.Contact = e.Code, e.contact
+	g.Code = e.Code
+	if e.contact != nil {
+		g.Contact = *e.contact
+	}
 	return g
 }
 

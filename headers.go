@@ -63,3 +63,12 @@ func checkHeaderValue(value string) error {
 func isTokenByte(c byte) bool {
 	return c > ' ' && c < 0x7f && !strings.ContainsRune(`"(),/:;<=>?@[\]{}`, rune(c))
 }
+
+// first is http.Header.Get for a name in canonical form, which spares looking
+// whether it is.
+func first(h http.Header, canonical string) string {
+	if values := h[canonical]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}

@@ -26,7 +26,7 @@ type SharedOption interface {
 // config is what New collects.
 type config struct {
 	httpClient   *http.Client
-	contact      AdminContact
+	contact      *AdminContact
 	logger       *slog.Logger
 	userAgent    string
 	profile      Profile
@@ -88,7 +88,7 @@ func WithAdminContact(contact AdminContact) Option {
 		if contact == (AdminContact{}) {
 			return errors.New("WithAdminContact: the contact is empty: give a name, an email, a WhatsApp number or a URL")
 		}
-		cfg.contact = contact
+		cfg.contact = &contact
 		return nil
 	})
 }

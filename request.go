@@ -29,7 +29,7 @@ type Request struct {
 // Its errors are [*Error]s. A bad argument is [ErrInvalidArgument], before any
 // I/O. It is safe for concurrent use.
 func Do[T any](ctx context.Context, c *Client, req Request, opts ...CallOption) (T, error) {
-	spec, err := req.spec()
+	spec, err := req.spec(c.plainTypes())
 	if err != nil {
 		var zero T
 		return zero, c.refuse(spec.op, err)
@@ -46,7 +46,7 @@ type callSpec struct {
 	secrets []string
 }
 
-func (r Request) spec() (callSpec, error) {
+func (r Request) spec(plain *plainTypes) (callSpec, error) {
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
@@ -68,7 +68,7 @@ func (r Request) spec() (callSpec, error) {
 		return spec, nil
 	}
 	var err error
-	spec.body, err = encodeBody(r.Body)
+	spec.body, err = encodeBody(r.Body, plain)
 	return spec, err
 }
 
@@ -110,25 +110,40 @@ func checkPath(path string) error {
 			return errors.New("the path holds a character that has to be escaped: use url.PathEscape on its parts")
 		}
 	}
-	plain, err := url.PathUnescape(path)
+	plain, err := unescape(path)
 	if err != nil {
 		return errors.New(`the path has a "%" that begins no escape: use url.PathEscape on its parts`)
 	}
-	for segment := range strings.FieldsFuncSeq(plain, func(r rune) bool { return r == '/' || r == '\\' }) {
-		segment, _, _ = strings.Cut(segment, ";") // some servers drop what follows
-		if segment == "." || segment == ".." {
-			return errors.New(`the path has a "." or ".." segment: pass the path that it leads to`)
-		}
+	if strings.Contains(plain, ".") && hasDotSegment(plain) {
+		return errors.New(`the path has a "." or ".." segment: pass the path that it leads to`)
 	}
 	return nil
 }
 
+// unescape is url.PathUnescape, which most paths do not need.
+func unescape(path string) (string, error) {
+	if !strings.Contains(path, "%") {
+		return path, nil
+	}
+	return url.PathUnescape(path)
+}
+
+func hasDotSegment(plain string) bool {
+	for segment := range strings.FieldsFuncSeq(plain, func(r rune) bool { return r == '/' || r == '\\' }) {
+		segment, _, _ = strings.Cut(segment, ";") // some servers drop what follows
+		if segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
+}
+
 func isPathByte(c byte) bool {
 	switch {
-	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '/', c == '-', c == '_':
 		return true
 	}
-	return strings.IndexByte("/-._~!$&'()*+,;=:@%", c) >= 0
+	return strings.IndexByte(".~!$&'()*+,;=:@%", c) >= 0
 }
 
 // expand puts a parameter into a route's path, as one segment.

@@ -241,6 +241,15 @@ func (b *retryBudget) giveBack(give int64) {
 
 const maxDuration = time.Duration(1<<63 - 1)
 
+// retryAfter is the wait that a response asks for, 0 where it asks for none.
+func retryAfter(h http.Header) time.Duration {
+	value := first(h, "Retry-After")
+	if value == "" {
+		return 0
+	}
+	return parseRetryAfter(value, time.Now())
+}
+
 // parseRetryAfter reads a Retry-After header: seconds, or a date in any of
 // HTTP's forms (RFC 9110, section 10.2.3). A date that has passed, and what
 // cannot be read, is 0; more than a Duration can hold is the longest one.

@@ -41,6 +41,9 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // because a body may hold tokens. string(r) is the text.
 type RawJSON []byte
 
+// emptyRawJSON is what a RawJSON without a byte prints as.
+const emptyRawJSON = "[0 bytes]"
+
 // String returns the length, as "[12 bytes]".
 func (r RawJSON) String() string { return "[" + strconv.Itoa(len(r)) + " bytes]" }
 

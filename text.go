@@ -53,7 +53,12 @@ func isPrintable(s string) bool {
 }
 
 // validText makes s valid UTF-8.
-func validText(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+func validText(s string) string {
+	if utf8.ValidString(s) { // much the faster
+		return s
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
 
 // formatAs answers a fmt.Formatter with text, whatever the verb: the value's
 // fields are never printed.

@@ -1,0 +1,83 @@
+package coreapi
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// loop is go-retryablehttp's, set up for one call at a time: it repeats, waits
+// and rewinds the body. A retryablehttp.Client has no other place for a policy of
+// a call's own, and must not be copied.
+//
+// It is the http.RoundTripper that each attempt goes through. That keeps an
+// attempt in one function (call.try), and spares the pool of connections: the
+// library calls CloseIdleConnections after every failed call, and a loop has no
+// such method.
+type loop struct {
+	call    *call // that it runs now
+	retry   retryablehttp.Client
+	client  http.Client
+	request retryablehttp.Request
+	http    http.Request // what attempts are copied from; no transport sees it
+}
+
+// loops keeps loops for later calls. The zero value is ready, and safe for
+// concurrent use.
+type loops struct{ pool sync.Pool }
+
+func newLoop() *loop {
+	l := &loop{}
+	l.client.Transport = l
+	l.retry.HTTPClient = &l.client
+	l.retry.CheckRetry = l.checkRetry
+	l.retry.Backoff = plannedWait
+	return l
+}
+
+// run makes a call's attempts. Its error is that of a wait which the context cut
+// short.
+func (ls *loops) run(ctx context.Context, k *call) error {
+	l, _ := ls.pool.Get().(*loop)
+	if l == nil {
+		l = newLoop()
+	}
+	l.call = k
+	l.retry.RetryMax = k.set.resolved.MaxAttempts // never reached: mayGoOn counts
+	l.http = *(&http.Request{
+		Method: k.spec.op.Method,
+		URL:    &k.target,
+		Header: k.core.noHeader,
+		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(ctx)
+	l.request = retryablehttp.Request{Request: &l.http}
+	if k.spec.body != nil {
+		_ = l.request.SetBody(k.spec.body) // fails for a reader alone
+	}
+	_, err := l.retry.Do(&l.request)
+	// Not deferred: what panicked is not used again.
+	l.call, l.http, l.request = nil, http.Request{}, retryablehttp.Request{}
+	ls.pool.Put(l)
+	return err
+}
+
+// RoundTrip is one attempt. Its outcome stays in the call; the library always gets
+// the same empty response, so that it has no body to drain, no Location to follow
+// and no error to wrap.
+func (l *loop) RoundTrip(req *http.Request) (*http.Response, error) {
+	l.call.try(req)
+	return &l.call.core.over, nil
+}
+
+// checkRetry is asked once after each attempt.
+func (l *loop) checkRetry(context.Context, *http.Response, error) (bool, error) {
+	again := l.call.mayGoOn()
+	l.retry.RetryWaitMin = l.call.wait
+	return again, nil
+}
+
+// plannedWait is the library's Backoff, which gets RetryWaitMin.
+func plannedWait(wait, _ time.Duration, _ int, _ *http.Response) time.Duration { return wait }
