@@ -1,12 +1,10 @@
 package coreapi
 
 import (
-	"bytes"
 	"compress/flate"
 	"compress/gzip"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -173,7 +171,16 @@ func (attemptTimeout) Timeout() bool { return true }
 
 // read reads, judges and decodes a response. It keeps nothing of it.
 func (k *call) read(ctx context.Context, resp *http.Response) *Error {
-	body, tooLarge, err := k.readBody(resp)
+	buf := k.core.buffers.get()
+	body, tooLarge, err := k.readBody(resp, buf)
+	failure := k.judge(ctx, resp, body, tooLarge, err)
+	k.core.buffers.put(buf)
+	return failure
+}
+
+// judge decodes a response's body, of which it keeps copies. err is what reading it
+// ended with.
+func (k *call) judge(ctx context.Context, resp *http.Response, body []byte, tooLarge bool, err error) *Error {
 	success := resp.StatusCode >= 200 && resp.StatusCode <= 299
 	said := answerError{}
 	if !tooLarge {
@@ -281,20 +288,9 @@ func (k *call) answered(resp *http.Response, body []byte, said answerError, c cl
 	return e
 }
 
-// keptBody is how much of a body an error keeps, in bytes.
-const keptBody = 4 << 10
-
-// head copies what it cuts, so that an error does not hold on to a large body.
-func head(body []byte) RawJSON {
-	if len(body) <= keptBody {
-		return body
-	}
-	return bytes.Clone(body[:keptBody])
-}
-
 // readBody reads a body to its end, or to the limit. Past the limit it closes
 // the body with the rest unread, which costs the connection and no memory.
-func (k *call) readBody(resp *http.Response) (body []byte, tooLarge bool, err error) {
+func (k *call) readBody(resp *http.Response, buf *buffer) (body []byte, tooLarge bool, err error) {
 	if resp.Body == nil {
 		return nil, false, nil
 	}
@@ -304,44 +300,8 @@ func (k *call) readBody(resp *http.Response) (body []byte, tooLarge bool, err er
 	}
 	limit := k.core.maxBytes
 	if resp.ContentLength > limit {
-		body, _, _ = readAtMost(resp.Body, keptBody, min(keptBody, limit))
+		body, _, _ = buf.readAtMost(resp.Body, keptBody, min(keptBody, limit))
 		return body, true, nil
 	}
-	return readAtMost(resp.Body, resp.ContentLength, limit)
-}
-
-const (
-	smallBuffer = 512
-	// firstBuffer bounds what a Content-Length is trusted for.
-	firstBuffer = 64 << 10
-)
-
-// readAtMost reads r to its end; more is true when it holds over limit bytes, of
-// which it then returns the first limit. size is a hint, -1 for none.
-func readAtMost(r io.Reader, size, limit int64) (body []byte, more bool, err error) {
-	if size < 0 {
-		size = smallBuffer
-	}
-	// One byte over, so that the end is seen without growing.
-	body = make([]byte, 0, min(size, limit, firstBuffer)+1)
-	for {
-		if int64(len(body)) > limit {
-			return body[:limit], true, nil
-		}
-		if len(body) == cap(body) {
-			body = append(body, 0)[:len(body)]
-		}
-		room := body[len(body):cap(body)]
-		if spare := limit - int64(len(body)); int64(len(room))-1 > spare {
-			room = room[:spare+1]
-		}
-		n, err := r.Read(room)
-		body = body[:len(body)+n]
-		if err == io.EOF {
-			return body, false, nil
-		}
-		if err != nil {
-			return body, false, err
-		}
-	}
+	return buf.readAtMost(resp.Body, resp.ContentLength, limit)
 }

@@ -64,6 +64,7 @@ type core struct {
 	userAgent    string
 	noHeader     http.Header   // empty, never written to
 	over         http.Response // empty, never written to
+	buffers      buffers
 	decoders     decoders
 	loops        loops
 	plainTypes   plainTypes

@@ -143,7 +143,7 @@ var errEmptyBody = errors.New("the body is empty")
 var errDecoderPanicked = errors.New("the type's own decoding panicked")
 
 // decodeSuccess decodes a 2xx body into out, after unwrapping dataField where it
-// is not "". It keeps body where the type has a Raw.
+// is not "". Where the type has a Raw it keeps a copy of body.
 func decodeSuccess(d *decoders, body []byte, dataField string, out any) error {
 	if _, nothing := out.(*struct{}); nothing {
 		return nil
@@ -157,7 +157,7 @@ func decodeSuccess(d *decoders, body []byte, dataField string, out any) error {
 		}
 	}
 	if raw, ok := out.(*RawJSON); ok {
-		*raw = body
+		*raw = kept(body)
 		return nil
 	}
 	content := bytes.TrimSpace(bytes.TrimPrefix(body, utf8BOM))
@@ -168,7 +168,7 @@ func decodeSuccess(d *decoders, body []byte, dataField string, out any) error {
 		return err
 	}
 	if r, ok := out.(rawKeeper); ok && ownType(out) {
-		r.keepRaw(body)
+		r.keepRaw(kept(body))
 	}
 	return nil
 }

@@ -17,11 +17,7 @@ type decoder struct {
 	said errorBody
 }
 
-const (
-	jsonSpace = " \t\r\n"
-	// maxPooled bounds what a decoder holds on to, in bytes.
-	maxPooled = 64 << 10
-)
+const jsonSpace = " \t\r\n"
 
 func (d *decoders) get() *decoder {
 	if dec, ok := d.pool.Get().(*decoder); ok {
