@@ -117,7 +117,7 @@ func secretInMap(v reflect.Value, depth int) string {
 }
 
 // encodeBody marshals a request's body once. The error says what to pass
-// instead. plain spares a look at bodies of types that it knows.
+// instead. plain spares a look at bodies of the types that it knows.
 func encodeBody(body any, plain *plainTypes) (data []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -127,8 +127,11 @@ func encodeBody(body any, plain *plainTypes) (data []byte, err error) {
 	if raw, ok := body.(json.RawMessage); ok {
 		return encodeRawMessage(raw)
 	}
-	if err := checkBodyType(body); err != nil {
-		return nil, err
+	harmless := plain.has(body)
+	if !harmless {
+		if err := checkBodyType(body); err != nil {
+			return nil, err
+		}
 	}
 	if data, err = json.Marshal(body); err != nil {
 		return nil, fmt.Errorf("the body does not marshal as JSON: %w", err)
@@ -136,7 +139,7 @@ func encodeBody(body any, plain *plainTypes) (data []byte, err error) {
 	if string(data) == "null" {
 		return nil, errors.New("the body is a nil value: pass nil itself for a request without a body")
 	}
-	if !plain.has(reflect.TypeOf(body)) {
+	if !harmless {
 		if found := holdsSecret(reflect.ValueOf(body)); found != "" {
 			return nil, errors.New("the body holds " + found + ", which is not written as its value: convert it with string(…)")
 		}
@@ -164,7 +167,7 @@ func encodeRawMessage(raw json.RawMessage) ([]byte, error) {
 // checkRedacted finds what a Secret or an empty RawJSON left in the text: both
 // would be sent as the literal that they print as.
 func checkRedacted(data []byte) error {
-	if bytes.Contains(data, []byte(`"`+emptyRawJSON+`"`)) {
+	if bytes.Contains(data, []byte(emptyRawJSON)) && bytes.Contains(data, []byte(`"`+emptyRawJSON+`"`)) {
 		return errors.New("the body holds a RawJSON, which marshals as its length: use json.RawMessage")
 	}
 	if bytes.Contains(data, []byte(redacted)) {

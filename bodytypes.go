@@ -5,19 +5,21 @@ import (
 	"sync"
 )
 
-// plainTypes remembers which types of bodies hold nothing that holdsSecret looks
-// for, whatever their value, so that each call need not look. The zero value is
-// ready, a nil one knows no type, and both are safe for concurrent use.
+// plainTypes remembers the types of bodies that pass checkBodyType and hold nothing
+// that holdsSecret looks for, whatever their value, so that each call need not
+// look. The zero value is ready, a nil one knows no type, and both are safe for
+// concurrent use.
 type plainTypes struct{ known sync.Map } // of reflect.Type to bool
 
-func (p *plainTypes) has(t reflect.Type) bool {
+func (p *plainTypes) has(body any) bool {
+	t := reflect.TypeOf(body)
 	if p == nil || t == nil {
 		return false
 	}
 	if plain, ok := p.known.Load(t); ok {
 		return plain.(bool)
 	}
-	plain := isPlain(t, map[reflect.Type]bool{})
+	plain := checkBodyType(body) == nil && isPlain(t, map[reflect.Type]bool{})
 	p.known.Store(t, plain)
 	return plain
 }

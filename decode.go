@@ -167,7 +167,7 @@ func decodeSuccess(d *decoders, body []byte, dataField string, out any) error {
 	if err := d.unmarshal(content, out); err != nil {
 		return err
 	}
-	if r, ok := out.(rawKeeper); ok && ownType(out) {
+	if r := ownType(out); r != nil {
 		r.keepRaw(kept(body))
 	}
 	return nil
@@ -176,13 +176,19 @@ func decodeSuccess(d *decoders, body []byte, dataField string, out any) error {
 // rawKeeper is a type of this package that has a Raw field.
 type rawKeeper interface{ keepRaw(RawJSON) }
 
-// ownType keeps a caller's type that embeds one of ours from being taken for it.
-func ownType(out any) bool {
-	switch out.(type) {
-	case *ClientInfo, *LoginSession, *LoginStatus, *Device:
-		return true
+// ownType is nil for a caller's type, one that embeds one of ours too.
+func ownType(out any) rawKeeper {
+	switch out := out.(type) {
+	case *ClientInfo:
+		return out
+	case *LoginSession:
+		return out
+	case *LoginStatus:
+		return out
+	case *Device:
+		return out
 	}
-	return false
+	return nil
 }
 
 // unwrap returns the value of one field of an object; nil where it is missing or

@@ -34,10 +34,10 @@ type Error struct {
 
 	class      class
 	answered   bool   // an answer of the API, though without a status
-	timeouts   int    // how often the call had REQUEST_TIMEOUT
 	idempotent bool   // safe to send again, by method or Idempotency-Key
 	ended      bool   // the context ended
 	cancelled  bool   // … because the caller cancelled it
+	timeouts   int    // how often the call had REQUEST_TIMEOUT
 	stopped    string // why no further attempt was made, where a limit said so
 	causes     []error
 	causeText  string        // the causes' text, masked
