@@ -100,14 +100,10 @@ func checkPath(path string) error {
 		return errors.New(`the path does not begin with "/": pass one relative to the base URL, such as "/clients/info"`)
 	case strings.HasPrefix(path, "//"):
 		return errors.New(`the path begins with "//", which names a host: begin it with one "/"`)
-	case strings.Contains(path, "?"):
-		return errors.New("the path holds a query: put it in Request.Query")
-	case strings.Contains(path, "#"):
-		return errors.New("the path holds a fragment: leave it out")
 	}
 	for i := range len(path) {
 		if !isPathByte(path[i]) {
-			return errors.New("the path holds a character that has to be escaped: use url.PathEscape on its parts")
+			return wrongInPath(path[i])
 		}
 	}
 	plain, err := unescape(path)
@@ -118,6 +114,16 @@ func checkPath(path string) error {
 		return errors.New(`the path has a "." or ".." segment: pass the path that it leads to`)
 	}
 	return nil
+}
+
+func wrongInPath(c byte) error {
+	switch c {
+	case '?':
+		return errors.New("the path holds a query: put it in Request.Query")
+	case '#':
+		return errors.New("the path holds a fragment: leave it out")
+	}
+	return errors.New("the path holds a character that has to be escaped: use url.PathEscape on its parts")
 }
 
 // unescape is url.PathUnescape, which most paths do not need.
