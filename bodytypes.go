@@ -28,7 +28,7 @@ func (p *plainTypes) has(body any) bool {
 // is not known, so such a type is not plain.
 func isPlain(t reflect.Type, seen map[reflect.Type]bool) bool {
 	switch {
-	case t == secretType, t == rawJSONType, t == deviceInfoType:
+	case t == secretType, t == rawJSONType, isDeviceInfo(t):
 		return false
 	case seen[t]:
 		return true // or it is found out where it was seen first

@@ -167,28 +167,18 @@ func decodeSuccess(d *decoders, body []byte, dataField string, out any) error {
 	if err := d.unmarshal(content, out); err != nil {
 		return err
 	}
-	if r := ownType(out); r != nil {
+	if r, ok := out.(rawKeeper); ok && r.self() == out {
 		r.keepRaw(kept(body))
 	}
 	return nil
 }
 
-// rawKeeper is a type of this package that has a Raw field.
-type rawKeeper interface{ keepRaw(RawJSON) }
-
-// ownType is nil for a caller's type, one that embeds one of ours too.
-func ownType(out any) rawKeeper {
-	switch out := out.(type) {
-	case *ClientInfo:
-		return out
-	case *LoginSession:
-		return out
-	case *LoginStatus:
-		return out
-	case *Device:
-		return out
-	}
-	return nil
+// rawKeeper is a type of this package that has a Raw field. self keeps a caller's
+// type that embeds one from being taken for it. A list of the types would do as
+// well, but would put all of them into every program.
+type rawKeeper interface {
+	keepRaw(RawJSON)
+	self() any
 }
 
 // unwrap returns the value of one field of an object; nil where it is missing or

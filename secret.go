@@ -1,7 +1,6 @@
 package coreapi
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -71,36 +70,38 @@ func (r *RawJSON) UnmarshalJSON(data []byte) error {
 const minMasked = 4
 
 // mask replaces every secret in s. Secrets are given as maskForms has them. What
-// overlaps is replaced as one, so that no rest of a secret is left.
+// overlaps or touches is replaced as one, so that no rest of a secret is left.
 func mask(s string, secrets ...string) string {
-	var spans []span
+	var hidden []bool // by byte; nil: none
 	for _, secret := range secrets {
-		for from := 0; secret != ""; {
+		for from, end := 0, 0; secret != ""; from++ {
 			i := strings.Index(s[from:], secret)
 			if i < 0 {
 				break
 			}
-			spans = append(spans, span{from + i, from + i + len(secret)})
-			from += i + 1
+			if hidden == nil {
+				hidden = make([]bool, len(s))
+			}
+			from += i
+			for end = max(end, from); end < from+len(secret); end++ {
+				hidden[end] = true
+			}
 		}
 	}
-	if len(spans) == 0 {
+	if hidden == nil {
 		return s
 	}
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
 	var b strings.Builder
-	end := 0
-	for i, sp := range spans {
-		if i == 0 || sp.from > end {
-			b.WriteString(s[end:sp.from] + redacted)
+	for i := range len(s) {
+		switch {
+		case !hidden[i]:
+			b.WriteByte(s[i])
+		case i == 0 || !hidden[i-1]:
+			b.WriteString(redacted)
 		}
-		end = max(end, sp.to)
 	}
-	return b.String() + s[end:]
+	return b.String()
 }
-
-// span is a part of a string, in bytes.
-type span struct{ from, to int }
 
 // maskForms lists what to look for: each secret as it is, and as a query, a path or
 // a JSON text would carry it.
@@ -126,8 +127,13 @@ func escapedForms(secret string) []string {
 		forms = append(forms, lowerEscapes(form))
 	}
 	forms = append(forms, jsonForms(secret)...)
-	slices.Sort(forms)
-	return slices.DeleteFunc(slices.Compact(forms), func(form string) bool { return form == secret || form == "" })
+	var others []string
+	for _, form := range forms {
+		if form != secret && form != "" && !slices.Contains(others, form) {
+			others = append(others, form)
+		}
+	}
+	return others
 }
 
 // jsonForms writes a string as the encoders of several languages do: with and

@@ -69,6 +69,7 @@ type LoginSession struct {
 }
 
 func (s *LoginSession) keepRaw(raw RawJSON) { s.Raw = raw }
+func (s *LoginSession) self() any           { return s }
 
 func (s LoginSession) printable() map[string]any {
 	return withoutEmpty(map[string]string{
@@ -124,6 +125,7 @@ type LoginStatus struct {
 }
 
 func (s *LoginStatus) keepRaw(raw RawJSON) { s.Raw = raw }
+func (s *LoginStatus) self() any           { return s }
 
 func (s LoginStatus) printable() map[string]any {
 	// The server's words may echo a token.
