@@ -42,7 +42,7 @@ func secretIn(v reflect.Value, depth int) string {
 		return "a Secret"
 	case t == rawJSONType && v.Len() > 0:
 		return "a RawJSON"
-	case t.Implements(marshalerType), t.Implements(textType):
+	case marshals(t):
 		return secretInherited(v, depth)
 	}
 	switch v.Kind() {
@@ -64,9 +64,17 @@ func isDeviceInfo(t reflect.Type) bool {
 	return t.Name() == "DeviceInfo" && t.PkgPath() == secretType.PkgPath()
 }
 
-// secretInherited looks where a struct may have its marshaling from: what it
-// embeds.
+func marshals(t reflect.Type) bool { return t.Implements(marshalerType) || t.Implements(textType) }
+
+// secretInherited looks where a value that marshals itself may have that from: what
+// it points to, and what a struct embeds.
 func secretInherited(v reflect.Value, depth int) string {
+	if v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+		v = v.Elem()
+		if v.IsValid() && marshals(v.Type()) {
+			return secretIn(v, depth+1)
+		}
+	}
 	if v.Kind() != reflect.Struct {
 		return ""
 	}

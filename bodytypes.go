@@ -34,16 +34,17 @@ func isPlain(t reflect.Type, seen map[reflect.Type]bool) bool {
 		return true // or it is found out where it was seen first
 	}
 	seen[t] = true
-	marshals := t.Implements(marshalerType) || t.Implements(textType)
 	switch t.Kind() {
 	case reflect.Struct:
-		return everyField(t, marshals, func(field reflect.Type) bool { return isPlain(field, seen) })
+		return everyField(t, marshals(t), func(field reflect.Type) bool { return isPlain(field, seen) })
 	case reflect.Interface:
 		return false
-	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return marshals || isPlain(t.Elem(), seen)
+	case reflect.Pointer:
+		return isPlain(t.Elem(), seen)
+	case reflect.Slice, reflect.Array:
+		return marshals(t) || isPlain(t.Elem(), seen)
 	case reflect.Map:
-		return marshals || (isPlain(t.Key(), seen) && isPlain(t.Elem(), seen))
+		return marshals(t) || (isPlain(t.Key(), seen) && isPlain(t.Elem(), seen))
 	}
 	return true
 }

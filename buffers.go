@@ -46,9 +46,6 @@ func (b *buffer) readAtMost(r io.Reader, size, limit int64) (body []byte, more b
 	b.grow(min(size, limit, firstBuffer) + 1)
 	body = b.bytes[:0]
 	for {
-		if int64(len(body)) > limit {
-			return body[:limit], true, nil
-		}
 		if len(body) == cap(body) {
 			b.grow(min(2*int64(len(body)), limit+1))
 			body = b.bytes[:copy(b.bytes, body)]
@@ -59,10 +56,12 @@ func (b *buffer) readAtMost(r io.Reader, size, limit int64) (body []byte, more b
 		}
 		n, err := r.Read(room)
 		body = body[:len(body)+n]
-		if err == io.EOF {
+		switch {
+		case int64(len(body)) > limit:
+			return body[:limit], true, nil
+		case err == io.EOF:
 			return body, false, nil
-		}
-		if err != nil {
+		case err != nil:
 			return body, false, err
 		}
 	}

@@ -7,13 +7,16 @@ import (
 	"strings"
 )
 
-// transportHeaders are set by the transport from the request itself; a caller's
-// value would be ignored, or break the framing.
-var transportHeaders = map[string]bool{
-	"Host": true, "Content-Length": true, "Transfer-Encoding": true, "Connection": true,
-	// With a value of the caller's the transport leaves the body compressed.
-	"Accept-Encoding": true,
-	"Keep-Alive":      true, "Proxy-Connection": true, "Te": true, "Trailer": true, "Upgrade": true,
+// isTransportHeader: set by the transport from the request itself; a caller's value
+// would be ignored, or break the framing.
+func isTransportHeader(canonical string) bool {
+	switch canonical {
+	case "Host", "Content-Length", "Transfer-Encoding", "Connection",
+		"Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Upgrade",
+		"Accept-Encoding": // with a value of the caller's the transport leaves the body compressed
+		return true
+	}
+	return false
 }
 
 // checkHeader checks a header that a caller sets. Source: RFC 9110, section 5.
@@ -40,7 +43,7 @@ func checkHeaderName(name string) error {
 			return errors.New("the header's name is not valid: use letters, digits and hyphens")
 		}
 	}
-	if transportHeaders[http.CanonicalHeaderKey(name)] {
+	if isTransportHeader(http.CanonicalHeaderKey(name)) {
 		return fmt.Errorf("the header %s is set by the transport: leave it out", http.CanonicalHeaderKey(name))
 	}
 	return nil

@@ -3,6 +3,7 @@ package coreapi
 import (
 	"bytes"
 	"context"
+	"encoding"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -118,6 +119,10 @@ func TestBodiesThatWouldNotArriveAsMeantAreRefused(t *testing.T) {
 		"embedded RawJSON":       struct{ RawJSON }{RawJSON("{}")},
 		"escaped literal":        json.RawMessage(`{"p":"\u005bredacted\u005d"}`),
 		"device with Extra":      DeviceInfo{DeviceID: "d", Extra: map[string]any{"a": 1}},
+		"device pointer":         &DeviceInfo{DeviceID: "d", Extra: map[string]any{"a": 1}},
+		"device in a field":      struct{ D *DeviceInfo }{&DeviceInfo{DeviceID: "d", Extra: map[string]any{"a": 1}}},
+		"RawJSON in a pointer":   struct{ R *RawJSON }{new(RawJSON("{}"))},
+		"RawJSON as a marshaler": struct{ M encoding.TextMarshaler }{RawJSON("{}")},
 		"panicking marshaler":    panicking{},
 		"Secret, 40 lists deep":  deep(40, map[Secret]int{"value": 1}),
 		"literal":                map[string]string{"password": "[redacted]"},
