@@ -7,6 +7,7 @@ import (
 	"errors"
 	"reflect"
 	"strings"
+	"unicode/utf8"
 )
 
 // utf8BOM may stand before a body; RFC 8259 lets a parser pass over it.
@@ -30,13 +31,13 @@ func decodeError(d *decoders, body []byte, success bool) answerError {
 	if !ok {
 		return answerError{}
 	}
-	found := answerError{code: Code(strings.TrimSpace(top.Code)), message: top.Message}
+	found := answerError{code: top.code(), message: string(top.Message)}
 	if success || (found.code != "" && found.message != "") {
 		return found
 	}
 	if nested, ok := unmarshalError(d, top.Error); ok {
-		found.code = cmp.Or(found.code, Code(strings.TrimSpace(nested.Code)))
-		found.message = cmp.Or(found.message, nested.Message)
+		found.code = cmp.Or(found.code, nested.code())
+		found.message = cmp.Or(found.message, string(nested.Message))
 	}
 	return found
 }
@@ -64,12 +65,15 @@ func hasCodeKey(body []byte, first byte) bool {
 	return false
 }
 
-// errorBody is the documented shape. Error is an assumption.
+// errorBody is the documented shape. Error is an assumption. A field of another
+// kind than the documented one does not cost the others.
 type errorBody struct {
-	Code    string          `json:"code"`
-	Message string          `json:"message"`
+	Code    codeText        `json:"code"`
+	Message messageText     `json:"message"`
 	Error   json.RawMessage `json:"error"`
 }
+
+func (b errorBody) code() Code { return Code(strings.TrimSpace(string(b.Code))) }
 
 // unmarshalError is false for what is not one JSON object, so for null, a list, a
 // string and anything broken.
@@ -79,36 +83,44 @@ func unmarshalError(d *decoders, body []byte) (errorBody, bool) {
 		return errorBody{}, false
 	}
 	said, err := d.unmarshalError(body)
-	if err != nil {
-		return unmarshalOdd(body)
-	}
-	return said, true
-}
-
-// unmarshalOdd reads an object in which a field is of another kind than the
-// documented one; that does not cost the others.
-func unmarshalOdd(body []byte) (said errorBody, ok bool) {
-	var odd struct{ Code, Message, Error json.RawMessage }
-	if json.Unmarshal(body, &odd) != nil {
-		return errorBody{}, false
-	}
-	return errorBody{Code: codeText(odd.Code), Message: messageText(odd.Message), Error: odd.Error}, true
+	return said, err == nil
 }
 
 // codeText is a string, or a number as its text; anything else is no code.
-func codeText(data json.RawMessage) string {
-	if len(data) == 0 || data[0] == 't' || data[0] == 'f' {
-		return ""
+type codeText string
+
+// UnmarshalJSON never fails.
+func (c *codeText) UnmarshalJSON(data []byte) error {
+	switch data[0] {
+	case 'n': // null changes nothing, as encoding/json has it
+	case 't', 'f':
+		*c = ""
+	default:
+		*c = codeText(scalarText(data))
 	}
-	return scalarText(data)
+	return nil
 }
 
 // messageText is a string, or a list joined with "; "; a number or a bool is its
 // text, an object is no message.
-func messageText(data json.RawMessage) string {
+type messageText string
+
+// UnmarshalJSON never fails.
+func (m *messageText) UnmarshalJSON(data []byte) error {
+	switch data[0] {
+	case 'n':
+	case '[':
+		*m = messageText(joinScalars(data))
+	default:
+		*m = messageText(scalarText(data))
+	}
+	return nil
+}
+
+func joinScalars(data []byte) string {
 	var list []json.RawMessage
-	if len(data) == 0 || data[0] != '[' || json.Unmarshal(data, &list) != nil {
-		return scalarText(data)
+	if json.Unmarshal(data, &list) != nil {
+		return ""
 	}
 	var parts []string
 	for _, item := range list {
@@ -119,21 +131,31 @@ func messageText(data json.RawMessage) string {
 	return strings.Join(parts, "; ")
 }
 
+// scalarText is the text of one valid JSON value, "" for null, a list and an object.
 func scalarText(data []byte) string {
-	if len(data) == 0 {
-		return ""
-	}
 	switch data[0] {
 	case '"':
-		var s string
-		if json.Unmarshal(data, &s) != nil {
-			return ""
-		}
-		return s
+		return stringText(data)
 	case '{', '[', 'n':
 		return ""
 	}
 	return string(data)
+}
+
+// stringText unquotes a JSON string. Most have nothing to unquote.
+func stringText(data []byte) string {
+	plain := data[1 : len(data)-1]
+	if bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
+		return string(plain)
+	}
+	return unquote(data)
+}
+
+func unquote(data []byte) (s string) {
+	if json.Unmarshal(data, &s) != nil {
+		return ""
+	}
+	return s
 }
 
 // errEmptyBody is the cause where a 2xx has no body and the caller wants one.

@@ -232,7 +232,7 @@ func FuzzDecodeError(f *testing.F) {
 // decodeErrorSlowly is decodeError of a success without its short cut.
 func decodeErrorSlowly(body []byte) answerError {
 	top, _ := unmarshalError(new(decoders), bytes.TrimPrefix(body, utf8BOM))
-	return answerError{code: Code(strings.TrimSpace(top.Code))}
+	return answerError{code: top.code()}
 }
 
 func FuzzDecodeSuccess(f *testing.F) {
