@@ -78,7 +78,7 @@ func (b errorBody) code() Code { return Code(strings.TrimSpace(string(b.Code))) 
 // unmarshalError is false for what is not one JSON object, so for null, a list, a
 // string and anything broken.
 func unmarshalError(d *decoders, body []byte) (errorBody, bool) {
-	body = bytes.TrimLeft(body, jsonSpace)
+	body = trimJSON(body)
 	if len(body) == 0 || body[0] != '{' {
 		return errorBody{}, false
 	}

@@ -17,7 +17,18 @@ type decoder struct {
 	said errorBody
 }
 
-const jsonSpace = " \t\r\n"
+// trimJSON takes off JSON's white space.
+func trimJSON(data []byte) []byte {
+	for len(data) > 0 && isJSONSpace(data[0]) {
+		data = data[1:]
+	}
+	for len(data) > 0 && isJSONSpace(data[len(data)-1]) {
+		data = data[:len(data)-1]
+	}
+	return data
+}
+
+func isJSONSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 
 func (d *decoders) get() *decoder {
 	if dec, ok := d.pool.Get().(*decoder); ok {
@@ -47,7 +58,7 @@ func (d *decoders) unmarshalError(data []byte) (errorBody, error) {
 // unmarshal leaves what is no plain object, and what fails, to json.Unmarshal, whose
 // word on it is the one that counts.
 func (dec *decoder) unmarshal(data []byte, v any) error {
-	object := bytes.Trim(data, jsonSpace)
+	object := trimJSON(data)
 	if len(object) == 0 || object[0] != '{' || len(object) > maxPooled {
 		return json.Unmarshal(data, v)
 	}

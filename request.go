@@ -73,8 +73,13 @@ func (r Request) spec(plain *plainTypes) (callSpec, error) {
 }
 
 func checkMethod(method string) error {
-	if method == "" {
+	switch method {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead:
+		return nil
+	case "":
 		return errors.New("the method is empty: pass one such as GET")
+	case http.MethodConnect:
+		return errors.New("the method CONNECT opens a tunnel: pass one such as GET")
 	}
 	for i := range len(method) {
 		if !isTokenByte(method[i]) {
@@ -83,9 +88,6 @@ func checkMethod(method string) error {
 	}
 	if upper := strings.ToUpper(method); upper != method {
 		return fmt.Errorf("the method %q is in lower case: pass %q", oneLine(method, maxIdentifier), oneLine(upper, maxIdentifier))
-	}
-	if method == http.MethodConnect {
-		return errors.New("the method CONNECT opens a tunnel: pass one such as GET")
 	}
 	return nil
 }
