@@ -174,7 +174,9 @@ func (k *call) read(ctx context.Context, resp *http.Response) *Error {
 	buf := k.core.buffers.get()
 	body, tooLarge, err := k.readBody(resp, buf)
 	failure := k.judge(ctx, resp, body, tooLarge, err)
-	k.core.buffers.put(buf)
+	if err == nil { // a body that broke off may still be written to, by a careless transport
+		k.core.buffers.put(buf)
+	}
 	return failure
 }
 

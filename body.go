@@ -79,7 +79,8 @@ func secretInherited(v reflect.Value, depth int) string {
 		return ""
 	}
 	for i := range v.NumField() {
-		if !v.Type().Field(i).Anonymous {
+		field := v.Type().Field(i)
+		if !field.Anonymous || !(marshals(field.Type) || marshals(reflect.PointerTo(field.Type))) {
 			continue
 		}
 		if found := secretIn(v.Field(i), depth+1); found != "" {

@@ -47,7 +47,7 @@ func (b *buffer) readAtMost(r io.Reader, size, limit int64) (body []byte, more b
 	body = b.bytes[:0]
 	for {
 		if len(body) == cap(body) {
-			b.grow(min(2*int64(len(body)), limit+1))
+			b.grow(min(2*int64(len(body)), limit) + 1) // the limit may be the largest number
 			body = b.bytes[:copy(b.bytes, body)]
 		}
 		room := body[len(body):cap(body)]

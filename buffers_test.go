@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"math"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -30,6 +32,48 @@ func TestABodyIsReadToItsEndOrToTheLimitWhateverItsSizeIsSaidToBe(t *testing.T) 
 			}
 		}
 	}
+}
+
+func TestTheLargestLimitIsNoLimit(t *testing.T) {
+	sent := strings.Repeat("x", 3*firstBuffer)
+	for _, said := range []int64{-1, int64(len(sent))} {
+		body, more, err := new(buffer).readAtMost(strings.NewReader(sent), said, math.MaxInt64)
+		require.NoError(t, err)
+		require.False(t, more)
+		require.True(t, string(body) == sent)
+	}
+}
+
+// careless breaks io.Reader's contract, as hasty timeout wrappers do: it returns and
+// writes to what it was given afterwards.
+type careless struct{ later *func() }
+
+func (c careless) Read(p []byte) (int, error) {
+	*c.later = func() { copy(p, strings.Repeat("Z", len(p))) }
+	return 0, io.ErrUnexpectedEOF
+}
+
+func (careless) Close() error { return nil }
+
+func TestABodyThatIsWrittenToTooLateReachesNoOtherCall(t *testing.T) {
+	var later func()
+	c := newClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		resp, err := answer{body: `{"id":"good"}`}.response(r)
+		if r.URL.Path == "/v1/careless" {
+			resp.Body = careless{&later}
+		} else {
+			resp.Body = io.NopCloser(io.MultiReader(resp.Body, readerFunc(func([]byte) (int, error) {
+				later()
+				return 0, io.EOF
+			})))
+		}
+		return resp, err
+	}), WithRetryPolicy(NoRetry()))
+	_, err := Do[RawJSON](context.Background(), c, Request{Path: "/careless"})
+	require.ErrorIs(t, err, ErrUnexpectedResponse)
+	got, err := Do[RawJSON](context.Background(), c, Request{Path: "/good"})
+	require.NoError(t, err)
+	require.Equal(t, `{"id":"good"}`, string(got))
 }
 
 func TestAUsedBufferGivesNoByteOfAnEarlierBody(t *testing.T) {

@@ -49,7 +49,8 @@ func (c *Client) plainTypes() *plainTypes {
 	return nil
 }
 
-// core is what calls share. Nothing in it changes after New, but the budget.
+// core is what calls share. Nothing in it changes after New but the budget and what
+// is kept for later calls, which are safe for concurrent use.
 type core struct {
 	base         url.URL
 	auth         Authenticator

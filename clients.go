@@ -28,7 +28,6 @@ type ClientInfo struct {
 }
 
 func (i *ClientInfo) keepRaw(raw RawJSON) { i.Raw = raw }
-func (i *ClientInfo) self() any           { return i }
 
 func (i ClientInfo) printable() map[string]any {
 	return withoutEmpty(map[string]string{"id": i.ID, "name": i.Name, "status": i.Status})

@@ -189,19 +189,16 @@ func decodeSuccess(d *decoders, body []byte, dataField string, out any) error {
 	if err := d.unmarshal(content, out); err != nil {
 		return err
 	}
-	if r, ok := out.(rawKeeper); ok && r.self() == out {
+	if r, ok := out.(rawKeeper); ok && reflect.TypeOf(out).Elem().PkgPath() == secretType.PkgPath() {
 		r.keepRaw(kept(body))
 	}
 	return nil
 }
 
-// rawKeeper is a type of this package that has a Raw field. self keeps a caller's
-// type that embeds one from being taken for it. A list of the types would do as
-// well, but would put all of them into every program.
-type rawKeeper interface {
-	keepRaw(RawJSON)
-	self() any
-}
+// rawKeeper is a type that has a Raw field: one of this package's, or a caller's that
+// embeds one and so is not to be taken for it. A list of ours would tell them apart
+// as well, but would put all of them into every program.
+type rawKeeper interface{ keepRaw(RawJSON) }
 
 // unwrap returns the value of one field of an object; nil where it is missing or
 // null.

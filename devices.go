@@ -165,7 +165,6 @@ func (d *Device) UnmarshalJSON(data []byte) error {
 }
 
 func (d *Device) keepRaw(raw RawJSON) { d.Raw = raw }
-func (d *Device) self() any           { return d }
 
 func decodeDevice(data []byte) (id string, info DeviceInfo, err error) {
 	var object map[string]json.RawMessage

@@ -23,8 +23,8 @@ type Request struct {
 // Do[RawJSON] gives the body as it came; Do[struct{}] wants nothing; any other T
 // makes an empty 2xx body [ErrUnexpectedResponse], but for HEAD and 204.
 //
-// A type's own UnmarshalJSON must copy what it keeps of its argument, as
-// encoding/json asks: the memory is used again.
+// A type's own UnmarshalJSON or UnmarshalText must copy what it keeps of its
+// argument, as encoding/json asks: the memory is used again.
 //
 // Its errors are [*Error]s. A bad argument is [ErrInvalidArgument], before any
 // I/O. It is safe for concurrent use.

@@ -85,6 +85,16 @@ type withMarshaler struct{ Token Secret }
 
 func (withMarshaler) MarshalJSON() ([]byte, error) { return []byte(`{"own":"way"}`), nil }
 
+// plainCreds has no marshaling to inherit; what embeds it has its own.
+type (
+	plainCreds  struct{ Password Secret }
+	marshalling struct{ plainCreds }
+)
+
+func (m *marshalling) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]string{"mine": string(m.Password)})
+}
+
 func TestBodiesThatWouldNotArriveAsMeantAreRefused(t *testing.T) {
 	type nested struct {
 		Deep []any `json:"deep"`
@@ -147,6 +157,7 @@ func TestBodiesThatAreFineAreSent(t *testing.T) {
 		`"2026-01-02T00:00:00Z"`: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC),
 		`[1,null,"x"]`:           []any{1, nil, "x"},
 		`{"own":"way"}`:          withMarshaler{"value"},
+		`{"mine":"value"}`:       &marshalling{plainCreds{"value"}},
 		`{"raw":{"a":1}}`:        map[string]json.RawMessage{"raw": json.RawMessage(`{"a":1}`)},
 		`null`:                   json.RawMessage("null"),
 		`{"Skipped":0}`: struct {

@@ -69,7 +69,6 @@ type LoginSession struct {
 }
 
 func (s *LoginSession) keepRaw(raw RawJSON) { s.Raw = raw }
-func (s *LoginSession) self() any           { return s }
 
 func (s LoginSession) printable() map[string]any {
 	return withoutEmpty(map[string]string{
@@ -125,7 +124,6 @@ type LoginStatus struct {
 }
 
 func (s *LoginStatus) keepRaw(raw RawJSON) { s.Raw = raw }
-func (s *LoginStatus) self() any           { return s }
 
 func (s LoginStatus) printable() map[string]any {
 	// The server's words may echo a token.
