@@ -90,11 +90,11 @@ func (k *call) headers(keyName, key string) http.Header {
 	}
 	set("Accept", "application/json")
 	set("User-Agent", k.core.userAgent)
-	if k.spec.body != nil {
+	if k.body != nil {
 		set("Content-Type", "application/json")
 	}
 	for _, own := range k.set.headers {
-		if own.name != "Content-Type" || k.spec.body != nil {
+		if own.name != "Content-Type" || k.body != nil {
 			set(own.name, own.value)
 		}
 	}
@@ -217,7 +217,7 @@ func (k *call) decode(resp *http.Response, body []byte) (err error) {
 			clearValue(k.out)
 		}
 	}()
-	if resp.StatusCode == http.StatusNoContent || k.spec.op.Method == http.MethodHead {
+	if resp.StatusCode == http.StatusNoContent || k.op.Method == http.MethodHead {
 		return nil
 	}
 	return decodeSuccess(&k.core.decoders, body, k.core.profile.DataField, k.out)
@@ -297,7 +297,7 @@ func (k *call) readBody(resp *http.Response, buf *buffer) (body []byte, tooLarge
 		return nil, false, nil
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusSwitchingProtocols || k.spec.op.Method == http.MethodHead {
+	if resp.StatusCode == http.StatusSwitchingProtocols || k.op.Method == http.MethodHead {
 		return nil, false, nil
 	}
 	limit := k.core.maxBytes

@@ -27,37 +27,25 @@ func (s *settings) apply(opts []CallOption, requestIDHeader string) error {
 }
 
 // send is the way of every call: check, then the interceptors, then the attempts.
-func send[T any](ctx context.Context, c *Client, spec callSpec, opts []CallOption) (T, error) {
-	k, err := newCall[T](ctx, c, spec, opts)
-	if err != nil {
-		var zero T
-		return zero, err
+func send[T any](ctx context.Context, c *Client, spec callSpec, opts []CallOption) (*T, error) {
+	out := new(T)
+	k, err := newCall(ctx, c, spec, opts, out)
+	if err == nil {
+		err = k.run(ctx)
 	}
-	return k.result(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
-// typedCall is a call and what it decodes into, in one allocation.
-type typedCall[T any] struct {
-	call
-	value T
-}
-
-func newCall[T any](ctx context.Context, c *Client, spec callSpec, opts []CallOption) (*typedCall[T], error) {
-	k := new(typedCall[T])
-	k.out = &k.value
+// newCall makes a call that decodes into *out.
+func newCall(ctx context.Context, c *Client, spec callSpec, opts []CallOption, out any) (*call, error) {
+	k := &call{out: out}
 	if err := k.begin(ctx, c, spec, opts); err != nil {
 		return nil, c.refuse(spec.op, err)
 	}
 	return k, nil
-}
-
-// result makes the call.
-func (k *typedCall[T]) result(ctx context.Context) (T, error) {
-	if err := k.run(ctx); err != nil {
-		var zero T
-		return zero, err
-	}
-	return k.value, nil
 }
 
 // call is one call: its settings, and what its attempts have come to so far. It
@@ -65,29 +53,32 @@ func (k *typedCall[T]) result(ctx context.Context) (T, error) {
 // still be reading its URL and headers.
 type call struct {
 	core *core
-	spec callSpec
+	op   Operation
+	body []byte    // nil: none
 	set  *settings // the Client's own where the call has no options
 	out  any       // a pointer to what the caller wants
 
 	requestID string
+	target    url.URL
 
-	ctx        context.Context // the call's, which ends attempts and waits
-	outer      context.Context // the caller's, with the call's timeout; interceptors may derive ctx from it
-	secrets    []string        // to mask: the call's, and the keys of its attempts
-	tries      int             // attempts begun
-	attempts   int             // attempts handed to the transport
-	timeouts   int             // REQUEST_TIMEOUT answers
-	idempotent bool
+	ctx     context.Context // the call's, which ends attempts and waits
+	outer   context.Context // the caller's, with the call's timeout; interceptors may derive ctx from it
+	secrets []string        // to mask: the call's, and the keys of its attempts
+
+	tries      int           // attempts begun
+	attempts   int           // attempts handed to the transport
+	timeouts   int           // REQUEST_TIMEOUT answers
 	delivery   Delivery      // the least certain so far
 	before     Delivery      // the same, without the last attempt
-	paid       bool          // the budget paid for a retry that has not begun
-	wait       time.Duration // before that retry
 	failure    *Error        // of the last attempt; nil: it succeeded
 	answer     *Error        // the API's last answer, if that was an error
-	retryAfter time.Duration
-	target     url.URL
-	values     [ownHeaders + 1]string // the first attempt's headers
+	retryAfter time.Duration // that the last response asked for
+	wait       time.Duration // before the next attempt
+	paid       bool          // the budget paid for a retry that has not begun
+	idempotent bool
+
 	valuesUsed bool
+	values     [ownHeaders]string // the first attempt's headers
 }
 
 // begin checks a call's arguments. What it returns is wrong with them.
@@ -98,7 +89,7 @@ func (k *call) begin(ctx context.Context, c *Client, spec callSpec, opts []CallO
 	case isNil(ctx):
 		return errors.New("the context is nil: pass context.Background()")
 	}
-	k.core, k.spec = c.core(), spec
+	k.core, k.op, k.body = c.core(), spec.op, spec.body
 	if err := k.settle(opts); err != nil {
 		return err
 	}
@@ -106,7 +97,7 @@ func (k *call) begin(ctx context.Context, c *Client, spec callSpec, opts []CallO
 	k.keepSecrets(spec.secrets...)
 	k.idempotent = idempotentMethod(spec.op.Method)
 	k.delivery = DeliveryNotSent
-	return k.aim()
+	return k.aim(spec)
 }
 
 // settle finds the call's settings. The Client's are shared and never written to.
@@ -186,7 +177,7 @@ func (k *call) intercepted(ctx context.Context, rest []Interceptor) error {
 		}
 		return asErr(k.attemptAll(ctx))
 	}
-	return rest[0](ctx, k.spec.op, func(ctx context.Context) error { return k.intercepted(ctx, rest[1:]) })
+	return rest[0](ctx, k.op, func(ctx context.Context) error { return k.intercepted(ctx, rest[1:]) })
 }
 
 // callersError wraps an interceptor's own error.
@@ -228,16 +219,16 @@ func (k *call) attemptAll(ctx context.Context) *Error {
 }
 
 // aim sets the URL, once: an attempt that timed out may still be reading it.
-func (k *call) aim() error {
+func (k *call) aim(spec callSpec) error {
 	k.target = k.core.base
-	k.target.RawPath += k.spec.path
+	k.target.RawPath += spec.path
 	plain, err := unescape(k.target.RawPath)
 	if err != nil {
 		return err
 	}
 	k.target.Path = plain
-	if len(k.spec.query) > 0 {
-		k.target.RawQuery = k.spec.query.Encode()
+	if len(spec.query) > 0 {
+		k.target.RawQuery = spec.query.Encode()
 	}
 	return nil
 }
@@ -272,7 +263,7 @@ func (k *call) planRetry() bool {
 	again := e.mayRetry()
 	if policy.ShouldRetry != nil {
 		shown := *e
-		again = policy.ShouldRetry(k.ctx, Attempt{Operation: k.spec.op, Number: k.tries, Err: &shown, Default: again})
+		again = policy.ShouldRetry(k.ctx, Attempt{Operation: k.op, Number: k.tries, Err: &shown, Default: again})
 	}
 	if !again {
 		return false
@@ -322,9 +313,9 @@ func (k *call) contextError() *Error {
 func (k *call) newError(c class, cause error) *Error {
 	e := &Error{
 		RequestID:  k.clean(k.requestID),
-		Operation:  k.clean(k.spec.op.Name),
-		Method:     k.clean(k.spec.op.Method),
-		Path:       k.clean(k.spec.op.Path),
+		Operation:  k.clean(k.op.Name),
+		Method:     k.clean(k.op.Method),
+		Path:       k.clean(k.op.Path),
 		Attempts:   k.attempts,
 		Delivery:   k.delivery,
 		class:      c,
@@ -350,9 +341,9 @@ func (k *call) log(again bool) {
 		return
 	}
 	attrs := []slog.Attr{
-		slog.String("operation", oneLine(k.clean(k.spec.op.Name), maxText)),
-		slog.String("method", k.spec.op.Method),
-		slog.String("path", oneLine(k.clean(k.spec.op.Path), maxText)),
+		slog.String("operation", oneLine(k.clean(k.op.Name), maxText)),
+		slog.String("method", k.op.Method),
+		slog.String("path", oneLine(k.clean(k.op.Path), maxText)),
 		slog.String("request_id", oneLine(k.clean(k.requestID), maxIdentifier)),
 		slog.Int("attempt", k.tries),
 	}

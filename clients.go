@@ -47,10 +47,10 @@ func (i ClientInfo) LogValue() slog.Value { return slog.AnyValue(i.printable()) 
 func (s *ClientsService) Info(ctx context.Context, opts ...CallOption) (*ClientInfo, error) {
 	c := s.parent()
 	route := c.profile().ClientInfo
-	return pointer(send[ClientInfo](ctx, c, callSpec{
+	return send[ClientInfo](ctx, c, callSpec{
 		op:   Operation{"Clients.Info", route.Method, route.Path},
 		path: route.Path,
-	}, opts))
+	}, opts)
 }
 
 // profile is safe on a Client that New did not make.
@@ -59,12 +59,4 @@ func (c *Client) profile() Profile {
 		return core.profile
 	}
 	return DefaultProfile()
-}
-
-// pointer gives a pointer to the value, nil with an error.
-func pointer[T any](value T, err error) (*T, error) {
-	if err != nil {
-		return nil, err
-	}
-	return &value, nil
 }

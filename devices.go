@@ -87,12 +87,12 @@ func (s *DevicesService) Save(ctx context.Context, info DeviceInfo, opts ...Call
 	if err != nil {
 		return nil, c.refuse(op, err)
 	}
-	return pointer(send[Device](ctx, c, callSpec{
+	return send[Device](ctx, c, callSpec{
 		op:      op,
 		path:    route.Path,
 		body:    body,
 		secrets: []string{string(info.PushToken)},
-	}, opts))
+	}, opts)
 }
 
 // Get reads a stored device ("Get Device Detail") by the API's id of it. It is
@@ -105,7 +105,7 @@ func (s *DevicesService) Get(ctx context.Context, id string, opts ...CallOption)
 	if err != nil {
 		return nil, c.refuse(op, err)
 	}
-	return pointer(send[Device](ctx, c, callSpec{op: op, path: path}, opts))
+	return send[Device](ctx, c, callSpec{op: op, path: path}, opts)
 }
 
 // encode writes the flat object, without empty fields.

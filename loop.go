@@ -48,14 +48,14 @@ func (ls *loops) run(ctx context.Context, k *call) error {
 	l.call = k
 	l.retry.RetryMax = k.set.resolved.MaxAttempts // never reached: mayGoOn counts
 	l.http = *(&http.Request{
-		Method: k.spec.op.Method,
+		Method: k.op.Method,
 		URL:    &k.target,
 		Header: k.core.noHeader,
 		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
 	l.request = retryablehttp.Request{Request: &l.http}
-	if k.spec.body != nil {
-		_ = l.request.SetBody(k.spec.body) // fails for a reader alone
+	if k.body != nil {
+		_ = l.request.SetBody(k.body) // fails for a reader alone
 	}
 	_, err := l.retry.Do(&l.request)
 	// Not deferred: what panicked is not used again.

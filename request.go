@@ -34,7 +34,12 @@ func Do[T any](ctx context.Context, c *Client, req Request, opts ...CallOption) 
 		var zero T
 		return zero, c.refuse(spec.op, err)
 	}
-	return send[T](ctx, c, spec, opts)
+	out, err := send[T](ctx, c, spec, opts)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return *out, nil
 }
 
 // callSpec is a checked request. Operations make their own.

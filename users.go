@@ -168,23 +168,23 @@ func (s *UsersService) Login(ctx context.Context, req LoginRequest, opts ...Call
 	if err != nil {
 		return nil, c.refuse(op, err)
 	}
-	k, err := newCall[LoginStatus](ctx, c, callSpec{
+	status := new(LoginStatus)
+	k, err := newCall(ctx, c, callSpec{
 		op:      op,
 		path:    path,
 		body:    body,
 		secrets: []string{string(req.Password), string(req.ReqToken)},
-	}, opts)
-	if err != nil {
-		return nil, err
+	}, opts, status)
+	if err == nil {
+		err = k.run(ctx)
 	}
-	status, err := k.result(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if status.State == LoginFailed {
+	case status.State == LoginFailed:
 		return nil, k.loginFailure(status, k.before)
 	}
-	return &status, nil
+	return status, nil
 }
 
 func (c *Client) loginOperation(name string) (Operation, string) {
@@ -212,44 +212,44 @@ func (r LoginRequest) check() error {
 func (s *UsersService) StartLogin(ctx context.Context, opts ...CallOption) (*LoginSession, error) {
 	c := s.parent()
 	op, path := c.loginOperation("Users.StartLogin")
-	return pointer(send[LoginSession](ctx, c, callSpec{op: op, path: path, body: []byte("{}")}, opts))
+	return send[LoginSession](ctx, c, callSpec{op: op, path: path, body: []byte("{}")}, opts)
 }
 
 // LoginStatus asks how far a login is ("Get User Login / Register Status"). A
 // failed login is a status here, not an error. It is safe for concurrent use.
 func (s *UsersService) LoginStatus(ctx context.Context, reqToken Secret, opts ...CallOption) (*LoginStatus, error) {
-	k, err := s.statusCall(ctx, reqToken, opts)
-	if err != nil {
-		return nil, err
+	status := new(LoginStatus)
+	k, err := s.statusCall(ctx, reqToken, opts, status)
+	if err == nil {
+		err = k.run(ctx)
 	}
-	status, err := k.result(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if status.ReqToken == "" {
 		status.ReqToken = reqToken // so that it is masked where the server echoes it
 	}
-	return &status, nil
+	return status, nil
 }
 
-func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []CallOption) (*typedCall[LoginStatus], error) {
+func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []CallOption, out *LoginStatus) (*call, error) {
 	c := s.parent()
 	route := c.profile().LoginStatus
 	op := Operation{"Users.LoginStatus", route.Method, route.Path}
 	if reqToken == "" {
 		return nil, c.refuse(op, errors.New("the reqToken is empty: pass the one of the login, from StartLogin"))
 	}
-	return newCall[LoginStatus](ctx, c, callSpec{
+	return newCall(ctx, c, callSpec{
 		op:      op,
 		path:    route.Path,
 		query:   url.Values{reqTokenField: {string(reqToken)}},
 		secrets: []string{string(reqToken)},
-	}, opts)
+	}, opts, out)
 }
 
 // loginFailure makes an error of a login that the API says has failed. before is the
 // delivery of the attempts before the one that said so.
-func (k *call) loginFailure(status LoginStatus, before Delivery) *Error {
+func (k *call) loginFailure(status *LoginStatus, before Delivery) *Error {
 	k.keepSecrets(string(status.ReqToken), string(status.UserToken))
 	code := Code(strings.TrimSpace(string(status.FailureCode)))
 	if code == CodeRequestTimeout {

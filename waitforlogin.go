@@ -25,7 +25,8 @@ const (
 // ever. A wait that ran out of time matches context.DeadlineExceeded. Each poll has a request id of its own, unless [WithRequestID] gives one
 // for all. It is safe for concurrent use.
 func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts ...CallOption) (*LoginStatus, error) {
-	k, err := s.statusCall(ctx, reqToken, opts)
+	status := new(LoginStatus)
+	k, err := s.statusCall(ctx, reqToken, opts, status)
 	if err != nil {
 		return nil, err
 	}
@@ -35,13 +36,13 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 		defer cancel()
 	}
 	for wait := firstPollWait; ; wait = min(wait*3/2, lastPollWait) {
-		status, err := k.result(ctx)
+		err := k.run(ctx)
 		switch {
 		case err != nil && !IsRetryable(err):
 			return nil, err
 		case err == nil && status.State == LoginSucceeded:
 			status.ReqToken = cmp.Or(status.ReqToken, reqToken)
-			return &status, nil
+			return status, nil
 		case err == nil && status.State == LoginFailed:
 			return nil, k.loginFailure(status, DeliveryNotSent)
 		case k.retryAfter > k.set.resolved.MaxRetryAfter:
@@ -54,7 +55,8 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 		if e := k.pause(ctx, pause); e != nil {
 			return nil, e
 		}
-		if k, err = nextPoll(ctx, k, opts); err != nil {
+		status = new(LoginStatus)
+		if k, err = s.nextPoll(ctx, k, reqToken, opts, status); err != nil {
 			return nil, err
 		}
 	}
@@ -77,9 +79,8 @@ func (k *call) pause(ctx context.Context, wait time.Duration) *Error {
 
 // nextPoll is a call with a request id of its own. What was sent so far is counted
 // on.
-func nextPoll(ctx context.Context, last *typedCall[LoginStatus], opts []CallOption) (*typedCall[LoginStatus], error) {
-	client := &Client{shared: func() *core { return last.core }}
-	poll, err := newCall[LoginStatus](ctx, client, last.spec, opts)
+func (s *UsersService) nextPoll(ctx context.Context, last *call, reqToken Secret, opts []CallOption, out *LoginStatus) (*call, error) {
+	poll, err := s.statusCall(ctx, reqToken, opts, out)
 	if err != nil {
 		return nil, err
 	}
