@@ -242,9 +242,11 @@ func (e *Error) facts() string {
 // Is reports whether the error matches one of the package's sentinels.
 // errors.Is calls it.
 func (e *Error) Is(target error) bool {
-	s, ok := target.(*sentinel)
-	if e == nil || !ok {
+	if _, ok := target.(*sentinel); e == nil || !ok {
 		return false
+	}
+	if row := documented(e.Code); row != nil && (row.Sentinel == target || row.group == target) {
+		return true
 	}
 	switch target {
 	case ErrInvalidArgument:
@@ -260,10 +262,9 @@ func (e *Error) Is(target error) bool {
 	case ErrContactAdmin:
 		return e.needsAdmin()
 	case ErrClientClosedRequest:
-		return e.cancelled || e.Code == CodeClientClosedRequest
+		return e.cancelled
 	}
-	row := documented(e.Code)
-	return row != nil && (row.Sentinel == error(s) || row.group == error(s))
+	return false
 }
 
 // isUnknownCode: an error response, and no code that the reference lists.
