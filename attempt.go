@@ -1,10 +1,13 @@
 package coreapi
 
 import (
+	"bytes"
 	"compress/flate"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -200,12 +203,26 @@ func (k *call) judge(ctx context.Context, resp *http.Response, body []byte, tooL
 	case err != nil:
 		c, err = k.brokenBody(ctx, err)
 	default:
-		if err = k.decode(resp, body); err == nil {
+		if err = k.decode(resp, body); err == nil && k.isWhole(ctx, resp, body) {
 			return nil
 		}
 		c = classUnexpected
+		if !k.isWhole(ctx, resp, body) {
+			clearValue(k.out)
+			c, err = k.brokenBody(ctx, io.ErrUnexpectedEOF)
+		}
 	}
 	return k.answered(resp, body, answerError{}, c, err)
+}
+
+// isWhole doubts a 2xx body without a length whose attempt has ended: a server that
+// notices writes an end, which net/http may still read as that of the body.
+func (k *call) isWhole(ctx context.Context, resp *http.Response, body []byte) bool {
+	return ctx.Err() == nil || resp.ContentLength >= 0 || k.wantsNoBody(resp) || json.Valid(bytes.TrimPrefix(body, utf8BOM))
+}
+
+func (k *call) wantsNoBody(resp *http.Response) bool {
+	return resp.StatusCode == http.StatusNoContent || k.op.Method == http.MethodHead
 }
 
 func (k *call) decode(resp *http.Response, body []byte) (err error) {
@@ -217,7 +234,7 @@ func (k *call) decode(resp *http.Response, body []byte) (err error) {
 			clearValue(k.out)
 		}
 	}()
-	if resp.StatusCode == http.StatusNoContent || k.op.Method == http.MethodHead {
+	if k.wantsNoBody(resp) {
 		return nil
 	}
 	return decodeSuccess(&k.core.decoders, body, k.core.profile.DataField, k.out)

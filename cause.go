@@ -28,6 +28,9 @@ const (
 // call's secrets; and no claim that the caller's context ended where it did not.
 // errors.Is and errors.As still find what it is.
 func safeCause(err error, from origin, secrets []string, contextEnded bool) error {
+	if own, ok := err.(ownWords); ok {
+		return own
+	}
 	text := mask(withoutURLs(plainText(err, from)), secrets...)
 	claimsContext := !contextEnded && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled))
 	if text == err.Error() && !claimsContext && !holdsURL(err) {
@@ -35,6 +38,12 @@ func safeCause(err error, from origin, secrets []string, contextEnded bool) erro
 	}
 	return &opaque{err: err, text: text, denyContext: claimsContext}
 }
+
+// ownWords is a refusal in the SDK's own words, with nothing in it to hide. It may
+// show a URL as an example.
+type ownWords string
+
+func (w ownWords) Error() string { return string(w) }
 
 // opaque shows another text than the error that it stands for, and may deny that
 // it is a context's. It has no Unwrap, so that nobody prints the original.

@@ -199,21 +199,21 @@ func (c *core) roundTripper() http.RoundTripper {
 func parseBaseURL(raw string, plaintext bool) (*url.URL, error) {
 	const want = `pass one such as "https://api.example.com"`
 	if raw == "" {
-		return nil, errors.New("the base URL is empty: " + want)
+		return nil, ownWords("the base URL is empty: " + want)
 	}
 	if strings.ContainsAny(raw, "?#") {
-		return nil, errors.New("the base URL holds a query or a fragment: " + want)
+		return nil, ownWords("the base URL holds a query or a fragment: " + want)
 	}
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil:
-		return nil, errors.New("the base URL does not parse: " + want)
+		return nil, ownWords("the base URL does not parse: " + want)
 	case u.User != nil:
 		return nil, errors.New("the base URL holds a user name: take it out; the Authenticator has the key")
 	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, errors.New("the base URL has no http or https scheme: " + want)
+		return nil, ownWords("the base URL has no http or https scheme: " + want)
 	case u.Opaque != "" || u.Hostname() == "":
-		return nil, errors.New("the base URL has no host: " + want)
+		return nil, ownWords("the base URL has no host: " + want)
 	case u.Scheme == "http" && !plaintext && !isLoopback(u.Hostname()):
 		return nil, errors.New("the base URL is http to a host that is not loopback: use https, or WithPlaintext to send the key in the clear")
 	}

@@ -76,6 +76,17 @@ func TestNewTakesUsableBaseURLs(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestARefusedBaseURLIsToldOneToPass(t *testing.T) {
+	for _, raw := range []string{"", "api.example.com", "https://", "://", "https://api.example.com?key=value", "ftp://api.example.com"} {
+		_, err := New(raw, ClientKey(testKey))
+		requireMatchesExactly(t, err, ErrInvalidArgument)
+		for _, text := range []string{err.Error(), asError(t, err).Report()} {
+			require.Contains(t, text, "https://api.example.com", raw)
+			require.NotContains(t, text, "key=value")
+		}
+	}
+}
+
 func TestNewFromEnvNamesTheVariableThatIsMissing(t *testing.T) {
 	t.Setenv("COREAPI_BASE_URL", "")
 	t.Setenv("COREAPI_CLIENT_KEY", "")

@@ -115,6 +115,9 @@ func (d DeviceInfo) encode() ([]byte, error) {
 	}
 	object := make(map[string]any, len(d.Extra)+7)
 	for key, value := range d.Extra {
+		if strings.EqualFold(key, deviceIDField) {
+			return nil, errors.New("DeviceInfo.Extra holds the key \"id\", which is the API's own: leave it out")
+		}
 		if isDeviceField(key) {
 			return nil, fmt.Errorf("DeviceInfo.Extra holds the key %q, which is a field's: set the field, and leave the key out", oneLine(key, maxIdentifier))
 		}

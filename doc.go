@@ -28,8 +28,10 @@
 // # Retries
 //
 // A request is sent again only where the reference asks for it
-// (REQUEST_TIMEOUT) or where nothing can have been acted on. [RetryPolicy] has
-// the limits, [Error.Delivery] says what may have happened at the API.
+// (REQUEST_TIMEOUT), where nothing can have been acted on, or where its method
+// (GET, HEAD, PUT, DELETE) or an Idempotency-Key says that it may be repeated.
+// [RetryPolicy] has the limits, [Error.Delivery] says what may have happened at
+// the API.
 //
 // # What is documented and what is assumed
 //

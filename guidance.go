@@ -8,8 +8,8 @@ import (
 // Action says who must act, and how.
 type Action int
 
-// The actions. ActionContactAdmin is an error's action exactly where
-// errors.Is(err, ErrContactAdmin) holds.
+// The actions. ActionContactAdmin is an error's action exactly where it is itself,
+// without its causes, what ErrContactAdmin matches.
 const (
 	ActionNone           Action = iota // nobody needs to act, or nobody can say who
 	ActionContactAdmin                 // the partner contacts the API's admin
@@ -73,8 +73,7 @@ type Guidance struct {
 	Contact AdminContact
 }
 
-// String returns the guidance on one line, with the contact if there is one and
-// it is the admin who is asked for.
+// String returns the guidance on one line, with the contact if there is one.
 func (g Guidance) String() string {
 	var b strings.Builder
 	if g.Code != "" {
@@ -140,7 +139,7 @@ func (e *Error) guidanceByCause() Guidance {
 func (e *Error) guidanceWithoutCode() Guidance {
 	g := e.guidanceByClass()
 	// Where the answer is a rule of the caller's own, the advice names that.
-	if e.Delivery == DeliveryUnknown && e.Method != "" && !e.idempotent && !idempotentMethod(e.Method) {
+	if e.Delivery == DeliveryUnknown && e.Method != "" && !idempotentMethod(e.Method) {
 		g.Action, g.Advice = ActionNone, adviceLook
 		if e.isUnknownCode() {
 			g.Advice += " " + e.adviceQuote()

@@ -81,6 +81,8 @@ func TestPostThatMayHaveBeenActedOnAdvisesToLookFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			require.Contains(t, post(newClient(t, scripted(a))).Error(), "look before you send it again")
 			require.NotContains(t, get(newClient(t, scripted(a)), WithRetryPolicy(NoRetry())).Error(), "look before")
+			withKey := post(newClient(t, scripted(a)), WithHeader("Idempotency-Key", "k"), WithRetryPolicy(NoRetry()))
+			require.Contains(t, withKey.Error(), "look before you send it again", "the next call may have another key")
 		})
 	}
 	refused := &net.OpError{Op: "dial", Err: errors.New("refused")}

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net"
@@ -36,20 +37,24 @@ func retryRows() map[string]struct {
 		delivery Delivery
 	}
 	rows := map[string]row{
-		"dial refused":      {answer{err: &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}}, bothTimes, DeliveryNotSent},
-		"dial timed out":    {answer{err: &net.OpError{Op: "dial", Err: &net.DNSError{IsTimeout: true}}}, bothTimes, DeliveryNotSent},
-		"DNS":               {answer{err: &net.DNSError{Err: "no such host", Name: "x"}}, bothTimes, DeliveryNotSent},
-		"proxy connect":     {answer{err: &net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}}, bothTimes, DeliveryNotSent},
-		"SOCKS connect":     {answer{err: &net.OpError{Op: "socks connect", Err: syscall.ECONNREFUSED}}, bothTimes, DeliveryNotSent},
-		"reset":             {answer{err: &net.OpError{Op: "read", Err: syscall.ECONNRESET}}, onlyGET, DeliveryUnknown},
-		"EOF":               {answer{err: io.EOF}, onlyGET, DeliveryUnknown},
-		"GOAWAY":            {answer{err: errors.New("http2: server sent GOAWAY and closed the connection")}, onlyGET, DeliveryUnknown},
-		"TLS":               {answer{err: errors.New("remote error: tls: internal error")}, onlyGET, DeliveryUnknown},
-		"certificate":       {answer{err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}, never, DeliveryNotSent},
-		"success cut short": {answer{body: "{", cut: io.ErrUnexpectedEOF}, onlyGET, DeliveryUnknown},
-		"undecoded success": {answer{body: "[]"}, never, DeliveryUnknown},
-		"redirect":          {answer{status: 307}, never, DeliveryUnknown},
-		"too large":         {answer{body: string(make([]byte, 100))}, never, DeliveryUnknown},
+		"dial refused":       {answer{err: &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}}, bothTimes, DeliveryNotSent},
+		"dial timed out":     {answer{err: &net.OpError{Op: "dial", Err: &net.DNSError{IsTimeout: true}}}, bothTimes, DeliveryNotSent},
+		"DNS":                {answer{err: &net.DNSError{Err: "no such host", Name: "x"}}, bothTimes, DeliveryNotSent},
+		"proxy connect":      {answer{err: &net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}}, bothTimes, DeliveryNotSent},
+		"SOCKS connect":      {answer{err: &net.OpError{Op: "socks connect", Err: syscall.ECONNREFUSED}}, bothTimes, DeliveryNotSent},
+		"reset":              {answer{err: &net.OpError{Op: "read", Err: syscall.ECONNRESET}}, onlyGET, DeliveryUnknown},
+		"EOF":                {answer{err: io.EOF}, onlyGET, DeliveryUnknown},
+		"GOAWAY":             {answer{err: errors.New("http2: server sent GOAWAY and closed the connection")}, onlyGET, DeliveryUnknown},
+		"TLS":                {answer{err: errors.New("remote error: tls: internal error")}, onlyGET, DeliveryUnknown},
+		"certificate":        {answer{err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}, never, DeliveryNotSent},
+		"no system roots":    {answer{err: x509.SystemRootsError{}}, never, DeliveryNotSent},
+		"name constraint":    {answer{err: fmt.Errorf("handshake: %w", x509.ConstraintViolationError{})}, never, DeliveryNotSent},
+		"critical extension": {answer{err: x509.UnhandledCriticalExtension{}}, never, DeliveryNotSent},
+		"weak signature":     {answer{err: x509.InsecureAlgorithmError(x509.MD5WithRSA)}, never, DeliveryNotSent},
+		"success cut short":  {answer{body: "{", cut: io.ErrUnexpectedEOF}, onlyGET, DeliveryUnknown},
+		"undecoded success":  {answer{body: "[]"}, never, DeliveryUnknown},
+		"redirect":           {answer{status: 307}, never, DeliveryUnknown},
+		"too large":          {answer{body: string(make([]byte, 100))}, never, DeliveryUnknown},
 	}
 	for status, retry := range map[int]int{
 		400: never, 401: never, 403: never, 404: never, 408: onlyGET, 409: never, 425: never, 429: bothTimes,
@@ -401,6 +406,68 @@ func TestAttemptTimeoutCoversTheBody(t *testing.T) {
 			require.NotErrorIs(t, err, context.DeadlineExceeded)
 			require.Equal(t, status == 200, errors.Is(err, ErrUnexpectedResponse))
 		}
+	})
+}
+
+// endsWithItsContext answers part of a body, and ends it without a failure as soon
+// as the attempt has ended, as a TLS server's last chunk may.
+func endsWithItsContext(part string, n *int) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		*n++
+		resp, err := answer{body: part}.response(r)
+		resp.Body = io.NopCloser(io.MultiReader(resp.Body, readerFunc(func([]byte) (int, error) {
+			<-r.Context().Done()
+			return 0, io.EOF
+		})))
+		return resp, err
+	})
+}
+
+func TestABodyThatEndsWithItsAttemptIsNotTakenForWhole(t *testing.T) {
+	ctx, limit := context.Background(), WithAttemptTimeout(time.Second)
+	calls := map[string]func(*Client, string, ...CallOption) error{
+		"typed": func(c *Client, method string, opts ...CallOption) error {
+			_, err := Do[map[string]string](ctx, c, Request{Method: method, Path: "/x"}, opts...)
+			return err
+		},
+		"raw": func(c *Client, method string, opts ...CallOption) error {
+			raw, err := Do[RawJSON](ctx, c, Request{Method: method, Path: "/x"}, opts...)
+			require.Empty(t, raw)
+			return err
+		},
+		"nothing wanted": func(c *Client, method string, opts ...CallOption) error {
+			_, err := Do[struct{}](ctx, c, Request{Method: method, Path: "/x"}, opts...)
+			return err
+		},
+	}
+	for name, call := range calls {
+		t.Run(name, func(t *testing.T) {
+			inFakeTime(t, func(t *testing.T) {
+				n := 0
+				c := newClient(t, endsWithItsContext(`{"id":`, &n))
+				err := call(c, "GET", limit)
+				requireMatchesExactly(t, err, ErrUnexpectedResponse)
+				require.True(t, asError(t, err).Timeout())
+				require.Equal(t, 4, n)
+				n = 0
+				require.ErrorIs(t, call(c, "POST", limit), ErrUnexpectedResponse)
+				require.Equal(t, 1, n)
+				require.ErrorIs(t, call(c, "GET", WithTimeout(time.Second)), context.DeadlineExceeded)
+			})
+		})
+	}
+}
+
+func TestAWholeBodyIsASuccessThoughItsAttemptHasEnded(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		n := 0
+		c := newClient(t, endsWithItsContext(`{"id":"i"}`+"\n", &n), WithAttemptTimeout(time.Second))
+		info, err := c.Clients.Info(context.Background())
+		require.NoError(t, err)
+		require.Equal(t, "i", info.ID)
+		raw, err := Do[RawJSON](context.Background(), c, Request{Path: "/x"})
+		require.NoError(t, err)
+		require.Equal(t, `{"id":"i"}`+"\n", string(raw))
 	})
 }
 

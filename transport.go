@@ -37,16 +37,25 @@ func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, resp *http.R
 	return &net.OpError{Op: "proxyconnect", Net: "tcp", Err: errors.New("the proxy answered " + http.StatusText(resp.StatusCode))}
 }
 
+// isCertificate knows crypto/x509's errors, alone and as crypto/tls wraps them. The
+// error of a caller's own VerifyPeerCertificate is any error, and cannot be told.
+func isCertificate(err error) bool {
+	return holds[*tls.CertificateVerificationError](err) ||
+		holds[x509.UnknownAuthorityError](err) || holds[x509.SystemRootsError](err) ||
+		holds[x509.HostnameError](err) || holds[x509.CertificateInvalidError](err) ||
+		holds[x509.ConstraintViolationError](err) || holds[x509.UnhandledCriticalExtension](err) ||
+		holds[x509.InsecureAlgorithmError](err)
+}
+
+func holds[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
 // classifyTransport tells whether a transport's failure came before a connection
 // was made. What cannot be told counts as sent.
 func classifyTransport(err error) class {
-	var (
-		certificate *tls.CertificateVerificationError
-		authority   x509.UnknownAuthorityError
-		hostname    x509.HostnameError
-		invalid     x509.CertificateInvalidError
-	)
-	if errors.As(err, &certificate) || errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid) {
+	if isCertificate(err) {
 		return classCertificate
 	}
 	var op *net.OpError

@@ -22,8 +22,10 @@ const (
 // context.Canceled. An unknown state counts as pending.
 //
 // ctx and [WithTimeout] bound the wait as a whole; with neither it waits for
-// ever. A wait that ran out of time matches context.DeadlineExceeded. Each poll has a request id of its own, unless [WithRequestID] gives one
-// for all. It is safe for concurrent use.
+// ever. A wait that ran out of time matches context.DeadlineExceeded; where the last
+// poll failed and no time is left for another, its error is returned at once. Each
+// poll has a request id of its own, unless [WithRequestID] gives one for all. It is
+// safe for concurrent use.
 func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts ...CallOption) (*LoginStatus, error) {
 	status := new(LoginStatus)
 	k, err := s.statusCall(ctx, reqToken, opts, status)

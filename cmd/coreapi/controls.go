@@ -37,11 +37,22 @@ type controlError struct {
 // control is an endpoint: a body in, an answer or a mistake out.
 type control func(body []byte) (answer any, err error)
 
-// ServeHTTP takes JSON only. A page of another site can post a form to
-// loopback, but not that type, unless the server allows it, which this one does
-// not.
+// fromPage reports whether a browser's page sent a request: a program sends none of
+// these, a browser at least one with each POST.
+func fromPage(r *http.Request) bool {
+	return r.Header.Get("Origin") != "" || r.Header.Get("Referer") != "" || r.Header.Get("Sec-Fetch-Site") != ""
+}
+
+func saysJSON(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "application/json"
+}
+
+// ServeHTTP takes JSON, and from a page only what says that it is. A page of
+// another site can post a form to loopback, but not that type, unless the server
+// allows it, which this one does not.
 func (c control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+	if fromPage(r) && !saysJSON(r) {
 		writeJSON(w, http.StatusUnsupportedMediaType, controlError{"send the header Content-Type: application/json"})
 		return
 	}

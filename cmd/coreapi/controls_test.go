@@ -129,6 +129,33 @@ func TestTheHostedPageOfTheSandbox(t *testing.T) {
 	assert.Contains(t, page, "<form")
 }
 
+func TestControlsTakeWhatAProgramSendsWhateverItSaysItIs(t *testing.T) {
+	baseURL, client := startSandbox(t)
+	for _, contentType := range []string{"", "application/x-www-form-urlencoded", "text/plain", jsonType} {
+		status, answer := send(t, http.MethodPost, baseURL+"/_sandbox/faults", contentType, `{"code":"REQUEST_TIMEOUT"}`)
+		require.Equal(t, http.StatusOK, status, answer)
+		_, err := client.Clients.Info(t.Context())
+		require.ErrorIs(t, err, coreapi.ErrRequestTimeout, "type %q", contentType)
+		status, answer = send(t, http.MethodPost, baseURL+"/_sandbox/reset", contentType, "")
+		require.Equal(t, http.StatusOK, status, answer)
+	}
+}
+
+func TestControlsRefuseTheFormsOfAPage(t *testing.T) {
+	box := control(func([]byte) (any, error) { panic("asked") })
+	for _, header := range []string{"Origin", "Referer", "Sec-Fetch-Site"} {
+		for _, contentType := range []string{"", "application/x-www-form-urlencoded", "text/plain", "application/json;;"} {
+			r := httptest.NewRequest(http.MethodPost, "/_sandbox/reset", strings.NewReader("{}"))
+			r.Header.Set(header, "null")
+			r.Header.Set("Content-Type", contentType)
+			w := httptest.NewRecorder()
+			box.ServeHTTP(w, r)
+			assert.Equal(t, http.StatusUnsupportedMediaType, w.Code, "%s, %q", header, contentType)
+			assert.Contains(t, w.Body.String(), "Content-Type: application/json")
+		}
+	}
+}
+
 func TestControlsRefuse(t *testing.T) {
 	baseURL, client := startSandbox(t)
 	fault := `{"code":"REQUEST_TIMEOUT","times":-1}`
@@ -137,19 +164,14 @@ func TestControlsRefuse(t *testing.T) {
 		status                          int
 		want                            string
 	}{
-		"a form of another site":  {"POST", "faults", "application/x-www-form-urlencoded", fault, 415, "Content-Type: application/json"},
-		"a text of another site":  {"POST", "faults", "text/plain", fault, 415, "Content-Type: application/json"},
-		"no type":                 {"POST", "faults", "", fault, 415, "Content-Type: application/json"},
-		"a broken type":           {"POST", "faults", "application/json;;", fault, 415, "Content-Type: application/json"},
-		"a reset of another site": {"POST", "reset", "text/plain", "", 415, "Content-Type: application/json"},
-		"a preflight":             {"OPTIONS", "faults", "", "", 405, "use POST"},
-		"GET":                     {"GET", "reset", "", "", 405, "use POST"},
-		"another path":            {"POST", "nothing", jsonType, "{}", 404, "/_sandbox/faults"},
-		"broken JSON":             {"POST", "faults", jsonType, `{"code":`, 400, "ends early"},
-		"unknown field":           {"POST", "faults", jsonType, `{"kode":"X"}`, 400, `unknown field \"kode\"`},
-		"unknown operation":       {"POST", "faults", jsonType, `{"operation":"Nope","code":"X"}`, 400, `\"Nope\" is none`},
-		"a fault that is none":    {"POST", "faults", jsonType, `[` + fault + `,{}]`, 400, "fault 2: the fault does nothing"},
-		"too large":               {"POST", "faults", jsonType, strings.Repeat(" ", maxControlBytes+1), 413, "over 1 MiB"},
+		"a preflight":          {"OPTIONS", "faults", "", "", 405, "use POST"},
+		"GET":                  {"GET", "reset", "", "", 405, "use POST"},
+		"another path":         {"POST", "nothing", jsonType, "{}", 404, "/_sandbox/faults"},
+		"broken JSON":          {"POST", "faults", jsonType, `{"code":`, 400, "ends early"},
+		"unknown field":        {"POST", "faults", jsonType, `{"kode":"X"}`, 400, `unknown field \"kode\"`},
+		"unknown operation":    {"POST", "faults", jsonType, `{"operation":"Nope","code":"X"}`, 400, `\"Nope\" is none`},
+		"a fault that is none": {"POST", "faults", jsonType, `[` + fault + `,{}]`, 400, "fault 2: the fault does nothing"},
+		"too large":            {"POST", "faults", jsonType, strings.Repeat(" ", maxControlBytes+1), 413, "over 1 MiB"},
 	} {
 		status, answer := send(t, tt.method, baseURL+controlPrefix+tt.path, tt.contentType, tt.body)
 		assert.Equal(t, tt.status, status, name)

@@ -38,7 +38,7 @@ A seed is JSON; every field is optional:
 A status is active, inactive, suspended or deleted. A password is whatever you
 like: never put a real one there.
 
-To script it, from any language, with Content-Type: application/json:
+To script it, from any language (a page: with Content-Type: application/json):
 
   POST /_sandbox/faults   make requests fail; one fault, or a list of them:
     {"operation": "Users.Login", "code": "REQUEST_TIMEOUT", "times": 2}
