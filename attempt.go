@@ -202,15 +202,13 @@ func (k *call) judge(ctx context.Context, resp *http.Response, body []byte, tooL
 		c, err = classTooLarge, k.tooLarge()
 	case err != nil:
 		c, err = k.brokenBody(ctx, err)
+	case !k.isWhole(ctx, resp, body):
+		c, err = k.brokenBody(ctx, io.ErrUnexpectedEOF)
 	default:
-		if err = k.decode(resp, body); err == nil && k.isWhole(ctx, resp, body) {
+		if err = k.decode(resp, body); err == nil {
 			return nil
 		}
 		c = classUnexpected
-		if !k.isWhole(ctx, resp, body) {
-			clearValue(k.out)
-			c, err = k.brokenBody(ctx, io.ErrUnexpectedEOF)
-		}
 	}
 	return k.answered(resp, body, answerError{}, c, err)
 }

@@ -52,7 +52,7 @@ func draw(path string, records []*record) error {
 		p.Add(line)
 		p.Legend.Add(records[i].fleet, line)
 	}
-	if err := addCapacity(p); err != nil {
+	if err := addCapacity(p, float64(capacityEach*records[0].clients)); err != nil {
 		return err
 	}
 	return p.Save(9*vg.Inch, 4.5*vg.Inch, path)
@@ -88,7 +88,7 @@ func addOutage(p *plot.Plot, height float64) error {
 	return nil
 }
 
-func addCapacity(p *plot.Plot) error {
+func addCapacity(p *plot.Plot, capacity float64) error {
 	line, err := plotter.NewLine(plotter.XYs{
 		{X: -outageBegins.Seconds(), Y: capacity}, {X: (lastCall - outageBegins).Seconds(), Y: capacity},
 	})

@@ -16,9 +16,9 @@ import (
 
 // The scene. Times are from the beginning of the simulation.
 const (
-	clients        = 500
-	callsPerSecond = 20 // a client's
-	capacity       = 12_000
+	wholeFleet     = 500 // clients
+	callsPerSecond = 20  // a client's
+	capacityEach   = 24  // what the server can do in a second, by client: 12,000 for the whole fleet
 	outageBegins   = 15 * time.Second
 	outageLasts    = 60 * time.Second
 	outageEnds     = outageBegins + outageLasts
@@ -41,12 +41,13 @@ const (
 
 // record is what one fleet came to, by step.
 type record struct {
-	fleet  string
-	mu     sync.Mutex
-	begun  time.Time
-	offers [bins]int // requests that reached the server
-	ok     [bins]int // calls that ended well, by their end
-	lost   [bins]int // calls that ended in an error, by their end
+	fleet   string
+	clients int
+	mu      sync.Mutex
+	begun   time.Time
+	offers  [bins]int // requests that reached the server
+	ok      [bins]int // calls that ended well, by their end
+	lost    [bins]int // calls that ended in an error, by their end
 }
 
 func (r *record) bin() int { return min(int(time.Since(r.begun)/step), bins-1) }
@@ -110,7 +111,7 @@ func (s *server) accept() (wait time.Duration, served bool) {
 	if queue+serviceTime >= failureTime {
 		return failureTime, false
 	}
-	s.free = s.free.Add(time.Second / capacity)
+	s.free = s.free.Add(time.Second / time.Duration(capacityEach*s.record.clients))
 	return queue + serviceTime, true
 }
 
@@ -127,8 +128,8 @@ func respond(req *http.Request, status int, body []byte) *http.Response {
 
 // simulate runs one fleet from its first call to the end of its last. Calls begin
 // on schedule, whether earlier ones have ended or not, as end users' do.
-func simulate(t *testing.T, f fleet) *record {
-	r := &record{fleet: f.name}
+func simulate(t *testing.T, f fleet, clients int) *record {
+	r := &record{fleet: f.name, clients: clients}
 	synctest.Test(t, func(t *testing.T) {
 		r.begun = time.Now()
 		s := &server{record: r}

@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// normal is the load of the fleets without an outage, in requests per second.
-const normal = clients * callsPerSecond
-
 // summary is what the table shows of a record.
 type summary struct {
 	fleet    string
@@ -22,6 +19,7 @@ type summary struct {
 
 func (r *record) summary() summary {
 	s := summary{fleet: r.fleet, recovery: r.recovery()}
+	normal := float64(r.clients * callsPerSecond) // requests per second without an outage
 	for from := 0; from+perSec <= lastBin; from++ {
 		s.peak = max(s.peak, sum(r.offers[from:from+perSec]))
 	}

@@ -1,0 +1,3 @@
+// Package tools holds nothing: its module pins the tools that .ci/run builds, so
+// that the SDK's go.mod stays small.
+package tools
