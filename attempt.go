@@ -18,18 +18,20 @@ import (
 func (k *call) try(req *http.Request) {
 	k.tries++
 	k.retryAfter, k.before = 0, k.delivery
-	k.failure = k.attempt(req)
+	f := k.attempt(req)
+	k.progress.last = f
 	switch {
-	case k.failure == nil:
+	case f == nil:
 		k.count(DeliveryUnknown) // acted on, should an interceptor make an error of it
-		k.answer = nil
-	case k.failure.StatusCode == 0:
-	case k.answer == nil || k.failure.class != classCutShort:
-		k.answer = k.failure
+		k.progress.answer, k.answer = nil, nil
+	case f.err.StatusCode == 0:
+	case (k.progress.answer == nil && k.answer == nil) || f.err.class != classCutShort:
+		k.progress.answer = f
 	}
 }
 
-func (k *call) attempt(req *http.Request) *Error {
+func (k *call) attempt(req *http.Request) *failure {
+	k.progress.free().reset()
 	if k.ctx.Err() != nil {
 		return k.ended()
 	}
@@ -119,31 +121,31 @@ func (k *call) keepSecrets(secrets ...string) {
 }
 
 // authFailure: nothing was sent, so it does not count for the delivery.
-func (k *call) authFailure(ctx context.Context, err error) *Error {
+func (k *call) authFailure(ctx context.Context, err error) *failure {
 	switch {
 	case k.ctx.Err() != nil:
 		return k.ended()
 	case ctx.Err() != nil:
-		return k.newError(classAttemptTimeout, attemptTimeout(k.set.attemptTimeout))
+		return k.fail(classAttemptTimeout, attemptTimeout(k.set.attemptTimeout))
 	}
-	return k.newError(classAuthFailed, err)
+	return k.fail(classAuthFailed, err)
 }
 
-// failed makes the error of an attempt that got no usable response.
-func (k *call) failed(c class, cause error) *Error {
+// failed is an attempt that got no usable response.
+func (k *call) failed(c class, cause error) *failure {
 	k.count(deliveryOf(c, "", 0))
-	return k.newError(c, cause)
+	return k.fail(c, cause)
 }
 
 // count adds an attempt's delivery to the call's.
 func (k *call) count(d Delivery) { k.delivery = leastCertain(k.delivery, d) }
 
-// ended makes the error of an attempt that the context ended. contextError
-// replaces it at the end of the call.
-func (k *call) ended() *Error { return k.newError(classAnswer, nil).withContext(k.ctx, k.secrets) }
+// ended is an attempt that the context ended. contextError replaces its error at the
+// end of the call.
+func (k *call) ended() *failure { return k.fail(classAnswer, nil).withContext(k) }
 
 // noResponse judges a transport's failure.
-func (k *call) noResponse(ctx context.Context, resp *http.Response, err error) *Error {
+func (k *call) noResponse(ctx context.Context, resp *http.Response, err error) *failure {
 	if resp != nil && resp.Body != nil {
 		resp.Body.Close()
 	}
@@ -173,31 +175,30 @@ func (t attemptTimeout) Error() string {
 func (attemptTimeout) Timeout() bool { return true }
 
 // read reads, judges and decodes a response. It keeps nothing of it.
-func (k *call) read(ctx context.Context, resp *http.Response) *Error {
+func (k *call) read(ctx context.Context, resp *http.Response) *failure {
 	buf := k.core.buffers.get()
 	body, tooLarge, err := k.readBody(resp, buf)
-	failure := k.judge(ctx, resp, body, tooLarge, err)
+	failed := k.weigh(ctx, resp, body, tooLarge, err)
 	if err == nil { // a body that broke off may still be written to, by a careless transport
 		k.core.buffers.put(buf)
 	}
-	return failure
+	return failed
 }
 
-// judge decodes a response's body, of which it keeps copies. err is what reading it
+// weigh decodes a response's body, of which it keeps copies. err is what reading it
 // ended with.
-func (k *call) judge(ctx context.Context, resp *http.Response, body []byte, tooLarge bool, err error) *Error {
+func (k *call) weigh(ctx context.Context, resp *http.Response, body []byte, tooLarge bool, err error) *failure {
 	success := resp.StatusCode >= 200 && resp.StatusCode <= 299
-	said := answerError{}
+	f := k.progress.free()
 	if !tooLarge {
-		said = decodeError(&k.core.decoders, body, success)
+		decodeError(&k.core.decoders, body, success, &f.said)
 	}
+	code := f.said.code()
 	k.retryAfter = retryAfter(resp.Header)
-	known := documented(said.code) != nil
-	if known || !success {
-		return k.errorResponse(ctx, resp, body, said, tooLarge, err)
-	}
 	var c class
 	switch {
+	case documented(code) != nil || !success:
+		c, err = k.errorResponse(ctx, resp, code, tooLarge, err)
 	case tooLarge:
 		c, err = classTooLarge, k.tooLarge()
 	case err != nil:
@@ -210,7 +211,11 @@ func (k *call) judge(ctx context.Context, resp *http.Response, body []byte, tooL
 		}
 		c = classUnexpected
 	}
-	return k.answered(resp, body, answerError{}, c, err)
+	if success && documented(code) == nil {
+		code = "" // a success may have one of its own
+		f.said.reset()
+	}
+	return k.answered(resp, body, code, c, err)
 }
 
 // isWhole doubts a 2xx body without a length whose attempt has ended: a server that
@@ -243,19 +248,17 @@ func (k *call) tooLarge() error {
 }
 
 // errorResponse: the code in the body decides, then the status.
-func (k *call) errorResponse(ctx context.Context, resp *http.Response, body []byte, said answerError, tooLarge bool, err error) *Error {
-	c := classAnswer
+func (k *call) errorResponse(ctx context.Context, resp *http.Response, code Code, tooLarge bool, err error) (class, error) {
 	if err != nil && k.ctx.Err() == nil && ctx.Err() != nil {
 		err = attemptTimeout(k.set.attemptTimeout)
 	}
 	switch {
 	case tooLarge:
-		c, err = classTooLarge, k.tooLarge()
-	case documented(said.code) != nil:
-	case isRedirect(resp.StatusCode):
-		c = classRedirect
+		return classTooLarge, k.tooLarge()
+	case documented(code) == nil && isRedirect(resp.StatusCode):
+		return classRedirect, err
 	}
-	return k.answered(resp, body, said, c, err)
+	return classAnswer, err
 }
 
 func isRedirect(status int) bool {
@@ -279,30 +282,24 @@ func (k *call) brokenBody(ctx context.Context, err error) (class, error) {
 	return classCutShort, err
 }
 
-// answered makes the error of a response. Where the context ended meanwhile, the
+// answered is an attempt that got a response. Where the context ended meanwhile, the
 // error says so too.
-func (k *call) answered(resp *http.Response, body []byte, said answerError, c class, cause error) *Error {
-	k.count(deliveryOf(c, said.code, resp.StatusCode))
-	if said.code == CodeRequestTimeout {
+func (k *call) answered(resp *http.Response, body []byte, code Code, c class, cause error) *failure {
+	k.count(deliveryOf(c, code, resp.StatusCode))
+	if code == CodeRequestTimeout {
 		k.timeouts++
 	}
-	e := k.newError(c, cause)
-	e.answered = true
-	e.Code = said.code
-	if documented(said.code) == nil {
-		e.Code = Code(k.clean(string(said.code)))
-	}
-	e.Message = k.clean(said.message)
-	e.StatusCode = resp.StatusCode
-	e.RetryAfter = k.retryAfter
-	e.Body = head(body)
-	if id := first(resp.Header, k.core.profile.RequestIDHeader); id != "" {
-		e.RequestID = k.clean(id)
-	}
+	f := k.fail(c, cause)
+	f.body = append(f.body, body[:min(len(body), keptBody)]...)
+	f.err.answered = true
+	f.err.Code = code
+	f.err.StatusCode = resp.StatusCode
+	f.err.RetryAfter = k.retryAfter
+	f.err.RequestID = first(resp.Header, k.core.profile.RequestIDHeader)
 	if cause != nil && k.ctx.Err() != nil {
-		return e.withContext(k.ctx, k.secrets)
+		return f.withContext(k)
 	}
-	return e
+	return f
 }
 
 // readBody reads a body to its end, or to the limit. Past the limit it closes

@@ -70,8 +70,9 @@ type call struct {
 	timeouts   int           // REQUEST_TIMEOUT answers
 	delivery   Delivery      // the least certain so far
 	before     Delivery      // the same, without the last attempt
-	failure    *Error        // of the last attempt; nil: it succeeded
-	answer     *Error        // the API's last answer, if that was an error
+	progress   *progress     // while the loop runs
+	failure    *Error        // of the last run's last attempt; nil: it succeeded
+	answer     *Error        // the API's last answer before this run, if that was an error
 	retryAfter time.Duration // that the last response asked for
 	wait       time.Duration // before the next attempt
 	paid       bool          // the budget paid for a retry that has not begun
@@ -218,6 +219,22 @@ func (k *call) attemptAll(ctx context.Context) *Error {
 	return k.failure
 }
 
+// conclude keeps what a run came to: the loop's memory goes to another call.
+func (k *call) conclude() {
+	p := k.progress
+	k.progress = nil
+	if p.last != nil {
+		k.failure = k.finish(p.last)
+	}
+	switch {
+	case p.answer == nil:
+	case p.answer == p.last:
+		k.answer = k.failure
+	default:
+		k.answer = k.finish(p.answer)
+	}
+}
+
 // aim sets the URL, once: an attempt that timed out may still be reading it.
 func (k *call) aim(spec callSpec) error {
 	k.target = k.core.base
@@ -245,7 +262,8 @@ func (k *call) restart(ctx context.Context) {
 
 // mayGoOn is asked once after each attempt.
 func (k *call) mayGoOn() bool {
-	again := k.failure != nil && !k.failure.ended && k.planRetry()
+	failed := k.progress.last
+	again := failed != nil && !failed.err.ended && k.planRetry(failed)
 	if k.core.logger != nil {
 		k.log(again)
 	}
@@ -255,15 +273,14 @@ func (k *call) mayGoOn() bool {
 // planRetry decides whether the failed attempt is followed by another, and sets
 // the wait. The limits come after the decision, so that ShouldRetry replaces the
 // decision alone; attempts come first, so that it is not asked in vain.
-func (k *call) planRetry() bool {
-	policy, e := &k.set.resolved, k.failure
+func (k *call) planRetry(failed *failure) bool {
+	policy, e := &k.set.resolved, &failed.err
 	if k.tries >= policy.MaxAttempts {
 		return false
 	}
 	again := e.mayRetry()
 	if policy.ShouldRetry != nil {
-		shown := *e
-		again = policy.ShouldRetry(k.ctx, Attempt{Operation: k.op, Number: k.tries, Err: &shown, Default: again})
+		again = policy.ShouldRetry(k.ctx, Attempt{Operation: k.op, Number: k.tries, Err: k.finish(failed), Default: again})
 	}
 	if !again {
 		return false
@@ -302,38 +319,11 @@ func (k *call) contextError() *Error {
 	if !last.ended {
 		last = last.withContext(k.ctx, k.secrets)
 	}
-	ended := *last // what was logged is not changed
+	ended := *last // which a caller may have seen
 	e := &ended
 	e.Attempts, e.Delivery, e.timeouts = k.attempts, k.delivery, k.timeouts
 	e.at = time.Now()
 	return e
-}
-
-// newError makes an error of this call. A nil cause is none.
-func (k *call) newError(c class, cause error) *Error {
-	e := &Error{
-		RequestID:  k.clean(k.requestID),
-		Operation:  k.clean(k.op.Name),
-		Method:     k.clean(k.op.Method),
-		Path:       k.clean(k.op.Path),
-		Attempts:   k.attempts,
-		Delivery:   k.delivery,
-		class:      c,
-		timeouts:   k.timeouts,
-		idempotent: k.idempotent,
-		contact:    k.core.contact,
-		at:         time.Now(),
-	}
-	if cause != nil {
-		e.causes = []error{safeCause(cause, c.origin(), k.secrets, k.ctx != nil && k.ctx.Err() != nil)}
-		e.causeText = k.clean(e.causes[0].Error())
-	}
-	return e
-}
-
-// clean masks the call's secrets and makes the string valid UTF-8.
-func (k *call) clean(s string) string {
-	return validText(mask(s, k.secrets...))
 }
 
 func (k *call) log(again bool) {
@@ -347,10 +337,10 @@ func (k *call) log(again bool) {
 		slog.String("request_id", oneLine(k.clean(k.requestID), maxIdentifier)),
 		slog.Int("attempt", k.tries),
 	}
-	if k.failure == nil {
+	if failed := k.progress.last; failed == nil {
 		attrs = append(attrs, slog.String("outcome", "success"))
 	} else {
-		attrs = append(attrs, slog.String("outcome", "failure"), slog.Any("failure", k.failure))
+		attrs = append(attrs, slog.String("outcome", "failure"), slog.Any("failure", k.finish(failed)))
 	}
 	if again {
 		attrs = append(attrs, slog.Duration("retry_in", k.wait))

@@ -205,12 +205,12 @@ var catalogue = [...]catalogueRow{
 }
 
 // documented finds a code's row; nil for a code that is not in the reference.
-func documented(code Code) *catalogueRow {
-	if code == "" {
+func documented[T Code | field](code T) *catalogueRow {
+	if len(code) == 0 {
 		return nil
 	}
 	for i := range catalogue {
-		if catalogue[i].Code == code {
+		if string(catalogue[i].Code) == string(code) {
 			return &catalogue[i]
 		}
 	}

@@ -2,7 +2,6 @@ package coreapi
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -13,33 +12,18 @@ import (
 // utf8BOM may stand before a body; RFC 8259 lets a parser pass over it.
 var utf8BOM = []byte("\xEF\xBB\xBF")
 
-// answerError is what an error body says. Absent fields are empty.
-type answerError struct {
-	code    Code
-	message string
-}
-
-// decodeError reads an error body's code and message. It is a pure function and
-// takes any bytes. The nested shape {"error": {…}} is read only for a status
-// outside 2xx; the top level wins, field by field.
-func decodeError(d *decoders, body []byte, success bool) answerError {
+// decodeError reads an error body's code and message into *said, whose memory it
+// uses again. It takes any bytes. The nested shape {"error": {…}} is read only for
+// a status outside 2xx; the top level wins, field by field.
+func decodeError(d *decoders, body []byte, success bool, said *errorBody) {
+	said.reset()
 	body = bytes.TrimPrefix(body, utf8BOM)
 	if success && !mayHaveCode(body) {
-		return answerError{}
+		return
 	}
-	top, ok := unmarshalError(d, body)
-	if !ok {
-		return answerError{}
+	if unmarshalError(d, body, said) && !success && len(said.Error) > 0 {
+		said.fillFromNested(d)
 	}
-	found := answerError{code: top.code(), message: string(top.Message)}
-	if success || (found.code != "" && found.message != "") {
-		return found
-	}
-	if nested, ok := unmarshalError(d, top.Error); ok {
-		found.code = cmp.Or(found.code, nested.code())
-		found.message = cmp.Or(found.message, string(nested.Message))
-	}
-	return found
 }
 
 // mayHaveCode spares a success body a second parse: without the key's letters,
@@ -65,56 +49,74 @@ func hasCodeKey(body []byte, first byte) bool {
 	return false
 }
 
-// errorBody is the documented shape. Error is an assumption. A field of another
-// kind than the documented one does not cost the others.
+// errorBody is the documented shape. Error is an assumption.
 type errorBody struct {
-	Code    codeText        `json:"code"`
-	Message messageText     `json:"message"`
-	Error   json.RawMessage `json:"error"`
+	Code    field `json:"code"`
+	Message field `json:"message"`
+	Error   field `json:"error"`
 }
 
-func (b errorBody) code() Code { return Code(strings.TrimSpace(string(b.Code))) }
+// field is a field's JSON as it came; empty: absent or null. A field of another
+// kind than the documented one does not cost the others, and none costs an
+// allocation before somebody wants its text.
+type field []byte
+
+// UnmarshalJSON never fails.
+func (f *field) UnmarshalJSON(data []byte) error {
+	if data[0] != 'n' { // null changes nothing, as encoding/json has it
+		*f = append((*f)[:0], data...)
+	}
+	return nil
+}
+
+// reset empties the fields and keeps their memory.
+func (b *errorBody) reset() {
+	b.Code, b.Message, b.Error = b.Code[:0], b.Message[:0], b.Error[:0]
+}
+
+func (b *errorBody) fillFromNested(d *decoders) {
+	var nested errorBody
+	if !unmarshalError(d, b.Error, &nested) {
+		return
+	}
+	if b.code() == "" {
+		b.Code = nested.Code
+	}
+	if b.message() == "" {
+		b.Message = nested.Message
+	}
+}
 
 // unmarshalError is false for what is not one JSON object, so for null, a list, a
-// string and anything broken.
-func unmarshalError(d *decoders, body []byte) (errorBody, bool) {
+// string and anything broken. It leaves *said empty then.
+func unmarshalError(d *decoders, body []byte, said *errorBody) bool {
 	body = trimJSON(body)
-	if len(body) == 0 || body[0] != '{' {
-		return errorBody{}, false
-	}
-	said, err := d.unmarshalError(body)
-	return said, err == nil
+	return len(body) > 0 && body[0] == '{' && d.unmarshal(body, said) == nil
 }
 
-// codeText is a string, or a number as its text; anything else is no code.
-type codeText string
-
-// UnmarshalJSON never fails.
-func (c *codeText) UnmarshalJSON(data []byte) error {
-	switch data[0] {
-	case 'n': // null changes nothing, as encoding/json has it
-	case 't', 'f':
-		*c = ""
-	default:
-		*c = codeText(scalarText(data))
+// code is a string, or a number as its text; anything else is no code.
+func (b *errorBody) code() Code {
+	switch {
+	case len(b.Code) == 0, b.Code[0] == 't', b.Code[0] == 'f':
+		return ""
+	case b.Code[0] == '"':
+		if row := documented(b.Code[1 : len(b.Code)-1]); row != nil {
+			return row.Code
+		}
 	}
-	return nil
+	return Code(strings.TrimSpace(scalarText(b.Code)))
 }
 
-// messageText is a string, or a list joined with "; "; a number or a bool is its
-// text, an object is no message.
-type messageText string
-
-// UnmarshalJSON never fails.
-func (m *messageText) UnmarshalJSON(data []byte) error {
-	switch data[0] {
-	case 'n':
-	case '[':
-		*m = messageText(joinScalars(data))
-	default:
-		*m = messageText(scalarText(data))
+// message is a string, or a list joined with "; "; a number or a bool is its text,
+// an object is no message.
+func (b *errorBody) message() string {
+	switch {
+	case len(b.Message) == 0:
+		return ""
+	case b.Message[0] == '[':
+		return joinScalars(b.Message)
 	}
-	return nil
+	return scalarText(b.Message)
 }
 
 func joinScalars(data []byte) string {

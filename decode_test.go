@@ -51,8 +51,29 @@ func TestErrorBodyShapes(t *testing.T) {
 		"empty":                         {"", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, answerError{test.code, test.message}, decodeError(new(decoders), []byte(test.body), false))
+			require.Equal(t, words{test.code, test.message}, wordsOf(new(decoders), new(errorBody), []byte(test.body), false))
 		})
+	}
+}
+
+// words is what an error body says.
+type words struct {
+	code    Code
+	message string
+}
+
+func wordsOf(d *decoders, said *errorBody, body []byte, success bool) words {
+	decodeError(d, body, success, said)
+	return words{said.code(), said.message()}
+}
+
+func TestNothingIsLeftOfTheErrorBodyBefore(t *testing.T) {
+	var d decoders
+	var said errorBody
+	for _, body := range []string{`{}`, `{"code":"B"}`, `{"message":"b"}`, `{"error":{"code":"B"}}`, `{"code":null,"message":null}`, "<html>", "null", "", `{"code":"B"`} {
+		want := wordsOf(&d, new(errorBody), []byte(body), false)
+		require.Equal(t, words{"A", "a; b"}, wordsOf(&d, &said, []byte(`{"code":"A","message":["a","b"],"error":{"code":"C","message":"c"}}`), false))
+		require.Equal(t, want, wordsOf(&d, &said, []byte(body), false), "%s", body)
 	}
 }
 
@@ -217,22 +238,24 @@ func FuzzDecodeError(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte, success bool) {
 		before := bytes.Clone(body)
 		var d decoders
-		got := decodeError(&d, body, success)
+		var said errorBody
+		got := wordsOf(&d, &said, body, success)
 		require.Equal(t, before, body, "the body is not changed")
-		require.Equal(t, got, decodeError(&d, body, success), "the same body says the same")
+		require.Equal(t, got, wordsOf(&d, &said, body, success), "the same body says the same, in memory that was used before")
 		require.True(t, utf8.ValidString(string(got.code)) && utf8.ValidString(got.message))
 		require.Equal(t, strings.TrimSpace(string(got.code)), string(got.code))
 		require.LessOrEqual(t, len(got.code), 3*len(body))
 		if success {
-			require.Equal(t, got.code, decodeErrorSlowly(body).code, "the short cut for success bodies misses nothing")
+			require.Equal(t, got.code, codeOfAnyBody(body), "the short cut for success bodies misses nothing")
 		}
 	})
 }
 
-// decodeErrorSlowly is decodeError of a success without its short cut.
-func decodeErrorSlowly(body []byte) answerError {
-	top, _ := unmarshalError(new(decoders), bytes.TrimPrefix(body, utf8BOM))
-	return answerError{code: top.code()}
+// codeOfAnyBody is what decodeError finds in a success, without its short cut.
+func codeOfAnyBody(body []byte) Code {
+	var said errorBody
+	unmarshalError(new(decoders), bytes.TrimPrefix(body, utf8BOM), &said)
+	return said.code()
 }
 
 func FuzzDecodeSuccess(f *testing.F) {

@@ -14,7 +14,6 @@ type decoders struct{ pool sync.Pool }
 type decoder struct {
 	in   bytes.Reader
 	json *json.Decoder // nil: to be made
-	said errorBody
 }
 
 // trimJSON takes off JSON's white space.
@@ -37,22 +36,12 @@ func (d *decoders) get() *decoder {
 	return &decoder{}
 }
 
-// unmarshal wants a *v that is zero.
+// unmarshal wants a *v that is zero, or an errorBody that was reset.
 func (d *decoders) unmarshal(data []byte, v any) error {
 	dec := d.get()
 	err := dec.unmarshal(data, v)
 	d.pool.Put(dec) // not deferred: a type's own UnmarshalJSON may panic halfway
 	return err
-}
-
-// unmarshalError is unmarshal for an error's body.
-func (d *decoders) unmarshalError(data []byte) (errorBody, error) {
-	dec := d.get()
-	err := dec.unmarshal(data, &dec.said)
-	said := dec.said
-	dec.said = errorBody{}
-	d.pool.Put(dec)
-	return said, err
 }
 
 // unmarshal leaves what is no plain object, and what fails, to json.Unmarshal, whose

@@ -18,11 +18,12 @@ import (
 // library calls CloseIdleConnections after every failed call, and a loop has no
 // such method.
 type loop struct {
-	call    *call // that it runs now
-	retry   retryablehttp.Client
-	client  http.Client
-	request retryablehttp.Request
-	http    http.Request // what attempts are copied from; no transport sees it
+	call     *call // that it runs now
+	progress progress
+	retry    retryablehttp.Client
+	client   http.Client
+	request  retryablehttp.Request
+	http     http.Request // what attempts are copied from; no transport sees it
 }
 
 // loops keeps loops for later calls. The zero value is ready, and safe for
@@ -45,7 +46,7 @@ func (ls *loops) run(ctx context.Context, k *call) error {
 	if l == nil {
 		l = newLoop()
 	}
-	l.call = k
+	l.call, k.progress = k, &l.progress
 	l.retry.RetryMax = k.set.resolved.MaxAttempts // never reached: mayGoOn counts
 	l.http = *(&http.Request{
 		Method: k.op.Method,
@@ -59,6 +60,8 @@ func (ls *loops) run(ctx context.Context, k *call) error {
 	}
 	_, err := l.retry.Do(&l.request)
 	// Not deferred: what panicked is not used again.
+	k.conclude()
+	l.progress.reset()
 	l.call, l.http, l.request = nil, http.Request{}, retryablehttp.Request{}
 	ls.pool.Put(l)
 	return err
