@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -39,8 +40,10 @@ func (k *call) attempt(req *http.Request) *failure {
 	// The timeout runs from here, so that it covers the Authenticator too.
 	ctx, cancel := withAttemptTimeout(req.Context(), k.set.attemptTimeout)
 	defer cancel()
-	r := req.WithContext(ctx)
-	if err := k.dress(r); err != nil {
+	out := k.outgoing()
+	r := &out.request
+	*r = *req.WithContext(ctx)
+	if err := k.dress(out); err != nil {
 		return k.authFailure(ctx, err)
 	}
 	k.idempotent = k.idempotent || first(r.Header, "Idempotency-Key") != ""
@@ -52,6 +55,22 @@ func (k *call) attempt(req *http.Request) *failure {
 	return k.read(ctx, resp)
 }
 
+// outgoing is what a transport gets of an attempt. It may hold on to it, as one
+// that timed out may still be writing it, so each attempt has its own.
+type outgoing struct {
+	request http.Request
+	values  [2]string // of headers: request id and key
+}
+
+// outgoing has room for the first attempt's in the call.
+func (k *call) outgoing() *outgoing {
+	if k.sentFirst {
+		return new(outgoing)
+	}
+	k.sentFirst = true
+	return &k.first
+}
+
 // withAttemptTimeout leaves it to the call's deadline where both end at once: the
 // error is the caller's deadline then.
 func withAttemptTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
@@ -61,51 +80,40 @@ func withAttemptTimeout(ctx context.Context, timeout time.Duration) (context.Con
 	return context.WithTimeout(ctx, timeout)
 }
 
-// dress gives an attempt its headers, the Authenticator's last. They are made for
-// each attempt: one that timed out may still be writing the last one's.
-func (k *call) dress(r *http.Request) error {
+// dress gives an attempt its headers, the Authenticator's last.
+func (k *call) dress(out *outgoing) error {
+	r := &out.request
 	own, ok := k.core.auth.(keyAuth)
 	if !ok {
-		r.Header = k.headers("", "")
+		r.Header = k.headers(out, "", "")
 		secrets, err := applyForeignAuth(k.core.auth, r)
 		k.keepSecrets(secrets...)
 		return err
 	}
 	key, err := own.currentKey(r.Context())
 	k.keepSecrets(key)
-	r.Header = k.headers(own.header, key)
+	r.Header = k.headers(out, own.header, key)
 	return err
 }
 
-// ownHeaders is the number of the SDK's and the key's.
-const ownHeaders = 5
-
 // headers takes the name and the value of the key's, which wins over the others.
-func (k *call) headers(keyName, key string) http.Header {
-	n := ownHeaders + len(k.set.headers)
-	h := make(http.Header, n)
-	values := k.values[:0]
-	if k.valuesUsed || n > len(k.values) {
-		values = make([]string, 0, n)
-	}
-	k.valuesUsed = true
-	set := func(name, value string) {
-		values = append(values, value)
-		h[name] = values[len(values)-1 : len(values) : len(values)]
-	}
-	set("Accept", "application/json")
-	set("User-Agent", k.core.userAgent)
+func (k *call) headers(out *outgoing, keyName, key string) http.Header {
+	const ownHeaders = 5
+	h := make(http.Header, ownHeaders+len(k.set.headers))
+	h["Accept"] = k.core.jsonType
+	h["User-Agent"] = k.core.userAgent
 	if k.body != nil {
-		set("Content-Type", "application/json")
+		h["Content-Type"] = k.core.jsonType
 	}
 	for _, own := range k.set.headers {
 		if own.name != "Content-Type" || k.body != nil {
-			set(own.name, own.value)
+			h[own.name] = []string{own.value}
 		}
 	}
-	set(k.core.profile.RequestIDHeader, k.requestID)
+	out.values = [...]string{k.requestID, key}
+	h[k.core.profile.RequestIDHeader] = out.values[:1:1]
 	if keyName != "" {
-		set(keyName, key)
+		h[keyName] = out.values[1:]
 	}
 	return h
 }
@@ -233,14 +241,16 @@ func (k *call) decode(resp *http.Response, body []byte) (err error) {
 		if p := recover(); p != nil { // its text may quote the body
 			err = errDecoderPanicked
 		}
-		if err != nil {
-			clearValue(k.out)
-		}
 	}()
 	if k.wantsNoBody(resp) {
 		return nil
 	}
-	return decodeSuccess(&k.core.decoders, body, k.core.profile.DataField, k.out)
+	out := reflect.New(reflect.TypeOf(k.out).Elem()).Interface()
+	if err := decodeSuccess(&k.core.decoders, body, k.core.profile.DataField, out); err != nil {
+		return err
+	}
+	k.out = out
+	return nil
 }
 
 func (k *call) tooLarge() error {

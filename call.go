@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/url"
+	"reflect"
 	"time"
 )
 
@@ -28,18 +29,27 @@ func (s *settings) apply(opts []CallOption, requestIDHeader string) error {
 
 // send is the way of every call: check, then the interceptors, then the attempts.
 func send[T any](ctx context.Context, c *Client, spec callSpec, opts []CallOption) (*T, error) {
-	out := new(T)
-	k, err := newCall(ctx, c, spec, opts, out)
+	k, err := newCall(ctx, c, spec, opts, (*T)(nil))
 	if err == nil {
 		err = k.run(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
+	return result[T](k), nil
 }
 
-// newCall makes a call that decodes into *out.
+// result is what a call has decoded; the zero value where there was nothing to
+// decode.
+func result[T any](k *call) *T {
+	if out, _ := k.out.(*T); out != nil {
+		return out
+	}
+	return new(T)
+}
+
+// newCall makes a call that decodes into a value of out's type. out is a nil
+// pointer: a call that fails needs no value.
 func newCall(ctx context.Context, c *Client, spec callSpec, opts []CallOption, out any) (*call, error) {
 	k := &call{out: out}
 	if err := k.begin(ctx, c, spec, opts); err != nil {
@@ -56,7 +66,7 @@ type call struct {
 	op   Operation
 	body []byte    // nil: none
 	set  *settings // the Client's own where the call has no options
-	out  any       // a pointer to what the caller wants
+	out  any       // a pointer to what the caller wants, nil until it is there
 
 	requestID string
 	target    url.URL
@@ -78,8 +88,8 @@ type call struct {
 	paid       bool          // the budget paid for a retry that has not begun
 	idempotent bool
 
-	valuesUsed bool
-	values     [ownHeaders]string // the first attempt's headers
+	sentFirst bool
+	first     outgoing // the first attempt's
 }
 
 // begin checks a call's arguments. What it returns is wrong with them.
@@ -256,7 +266,7 @@ func (k *call) restart(ctx context.Context) {
 	k.tries = 0
 	k.failure = nil
 	if k.attempts > 0 {
-		clearValue(k.out)
+		k.out = reflect.Zero(reflect.TypeOf(k.out)).Interface()
 	}
 }
 

@@ -62,7 +62,8 @@ type core struct {
 	maxBytes     int64
 	interceptors []Interceptor
 	call         settings
-	userAgent    string
+	userAgent    []string      // a header's value, never written to
+	jsonType     []string      // the same
 	noHeader     http.Header   // empty, never written to
 	over         http.Response // empty, never written to
 	buffers      buffers
@@ -164,7 +165,8 @@ func newCore(baseURL string, auth Authenticator, opts []Option) (*core, error) {
 		call:         cfg.call,
 		noHeader:     http.Header{},
 		over:         http.Response{StatusCode: http.StatusOK, Body: http.NoBody},
-		userAgent:    strings.TrimSpace(cfg.userAgent + " coreapi-go/" + version),
+		userAgent:    []string{strings.TrimSpace(cfg.userAgent + " coreapi-go/" + version)},
+		jsonType:     []string{"application/json"},
 	}
 	c.useHTTPClient(cfg.httpClient)
 	c.call.resolved = c.call.policy.withDefaults()

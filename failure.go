@@ -106,6 +106,4 @@ func (k *call) sign(e *Error) {
 }
 
 // clean masks the call's secrets and makes the string valid UTF-8.
-func (k *call) clean(s string) string {
-	return validText(mask(s, k.secrets...))
-}
+func (k *call) clean(s string) string { return clean(s, k.secrets) }

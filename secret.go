@@ -69,6 +69,16 @@ func (r *RawJSON) UnmarshalJSON(data []byte) error {
 // of an error: a shorter one would blank out ordinary words.
 const minMasked = 4
 
+// clean masks secrets, given as maskForms has them, and makes s valid UTF-8.
+func clean(s string, secrets []string) string {
+	for _, secret := range secrets {
+		if strings.Contains(s, secret) {
+			return validText(mask(s, secrets...))
+		}
+	}
+	return validText(s)
+}
+
 // mask replaces every secret in s. Secrets are given as maskForms has them. What
 // overlaps or touches is replaced as one, so that no rest of a secret is left.
 func mask(s string, secrets ...string) string {

@@ -168,20 +168,20 @@ func (s *UsersService) Login(ctx context.Context, req LoginRequest, opts ...Call
 	if err != nil {
 		return nil, c.refuse(op, err)
 	}
-	status := new(LoginStatus)
 	k, err := newCall(ctx, c, callSpec{
 		op:      op,
 		path:    path,
 		body:    body,
 		secrets: []string{string(req.Password), string(req.ReqToken)},
-	}, opts, status)
+	}, opts, (*LoginStatus)(nil))
 	if err == nil {
 		err = k.run(ctx)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case status.State == LoginFailed:
+	}
+	status := result[LoginStatus](k)
+	if status.State == LoginFailed {
 		return nil, k.loginFailure(status, k.before)
 	}
 	return status, nil
@@ -218,21 +218,21 @@ func (s *UsersService) StartLogin(ctx context.Context, opts ...CallOption) (*Log
 // LoginStatus asks how far a login is ("Get User Login / Register Status"). A
 // failed login is a status here, not an error. It is safe for concurrent use.
 func (s *UsersService) LoginStatus(ctx context.Context, reqToken Secret, opts ...CallOption) (*LoginStatus, error) {
-	status := new(LoginStatus)
-	k, err := s.statusCall(ctx, reqToken, opts, status)
+	k, err := s.statusCall(ctx, reqToken, opts)
 	if err == nil {
 		err = k.run(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
+	status := result[LoginStatus](k)
 	if status.ReqToken == "" {
 		status.ReqToken = reqToken // so that it is masked where the server echoes it
 	}
 	return status, nil
 }
 
-func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []CallOption, out *LoginStatus) (*call, error) {
+func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []CallOption) (*call, error) {
 	c := s.parent()
 	route := c.profile().LoginStatus
 	op := Operation{"Users.LoginStatus", route.Method, route.Path}
@@ -244,7 +244,7 @@ func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []C
 		path:    route.Path,
 		query:   url.Values{reqTokenField: {string(reqToken)}},
 		secrets: []string{string(reqToken)},
-	}, opts, out)
+	}, opts, (*LoginStatus)(nil))
 }
 
 // loginFailure makes an error of a login that the API says has failed. before is the

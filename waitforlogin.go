@@ -27,8 +27,7 @@ const (
 // poll has a request id of its own, unless [WithRequestID] gives one for all. It is
 // safe for concurrent use.
 func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts ...CallOption) (*LoginStatus, error) {
-	status := new(LoginStatus)
-	k, err := s.statusCall(ctx, reqToken, opts, status)
+	k, err := s.statusCall(ctx, reqToken, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -39,6 +38,7 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 	}
 	for wait := firstPollWait; ; wait = min(wait*3/2, lastPollWait) {
 		err := k.run(ctx)
+		status := result[LoginStatus](k)
 		switch {
 		case err != nil && !IsRetryable(err):
 			return nil, err
@@ -57,8 +57,7 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 		if e := k.pause(ctx, pause); e != nil {
 			return nil, e
 		}
-		status = new(LoginStatus)
-		if k, err = s.nextPoll(ctx, k, reqToken, opts, status); err != nil {
+		if k, err = s.nextPoll(ctx, k, reqToken, opts); err != nil {
 			return nil, err
 		}
 	}
@@ -81,8 +80,8 @@ func (k *call) pause(ctx context.Context, wait time.Duration) *Error {
 
 // nextPoll is a call with a request id of its own. What was sent so far is counted
 // on.
-func (s *UsersService) nextPoll(ctx context.Context, last *call, reqToken Secret, opts []CallOption, out *LoginStatus) (*call, error) {
-	poll, err := s.statusCall(ctx, reqToken, opts, out)
+func (s *UsersService) nextPoll(ctx context.Context, last *call, reqToken Secret, opts []CallOption) (*call, error) {
+	poll, err := s.statusCall(ctx, reqToken, opts)
 	if err != nil {
 		return nil, err
 	}
