@@ -38,11 +38,12 @@ func (k *call) attempt(req *http.Request) *failure {
 	}
 	k.paid = false
 	// The timeout runs from here, so that it covers the Authenticator too.
-	ctx, cancel := withAttemptTimeout(req.Context(), k.set.attemptTimeout)
+	ctx, cancel := withAttemptTimeout(k.ctx, k.set.attemptTimeout)
 	defer cancel()
 	out := k.outgoing()
 	r := &out.request
 	*r = *req.WithContext(ctx)
+	r.Method, r.URL = k.op.Method, &k.target
 	if err := k.dress(out); err != nil {
 		return k.authFailure(ctx, err)
 	}
@@ -141,7 +142,7 @@ func (k *call) authFailure(ctx context.Context, err error) *failure {
 
 // failed is an attempt that got no usable response.
 func (k *call) failed(c class, cause error) *failure {
-	k.count(deliveryOf(c, "", 0))
+	k.count(deliveryOf(c, nil, 0))
 	return k.fail(c, cause)
 }
 
@@ -163,7 +164,7 @@ func (k *call) noResponse(ctx context.Context, resp *http.Response, err error) *
 	c := classifyTransport(err)
 	switch {
 	case k.ctx.Err() != nil:
-		k.count(deliveryOf(c, "", 0))
+		k.count(deliveryOf(c, nil, 0))
 		return k.ended()
 	case ctx.Err() != nil:
 		return k.failed(classAttemptTimeout, attemptTimeout(k.set.attemptTimeout))
@@ -201,12 +202,12 @@ func (k *call) weigh(ctx context.Context, resp *http.Response, body []byte, tooL
 	if !tooLarge {
 		decodeError(&k.core.decoders, body, success, &f.said)
 	}
-	code := f.said.code()
+	code, row := f.said.code()
 	k.retryAfter = retryAfter(resp.Header)
 	var c class
 	switch {
-	case documented(code) != nil || !success:
-		c, err = k.errorResponse(ctx, resp, code, tooLarge, err)
+	case row != nil || !success:
+		c, err = k.errorResponse(ctx, resp, row, tooLarge, err)
 	case tooLarge:
 		c, err = classTooLarge, k.tooLarge()
 	case err != nil:
@@ -219,10 +220,11 @@ func (k *call) weigh(ctx context.Context, resp *http.Response, body []byte, tooL
 		}
 		c = classUnexpected
 	}
-	if success && documented(code) == nil {
+	if success && row == nil {
 		code = "" // a success may have one of its own
 		f.said.reset()
 	}
+	k.count(deliveryOf(c, row, resp.StatusCode))
 	return k.answered(resp, body, code, c, err)
 }
 
@@ -258,14 +260,14 @@ func (k *call) tooLarge() error {
 }
 
 // errorResponse: the code in the body decides, then the status.
-func (k *call) errorResponse(ctx context.Context, resp *http.Response, code Code, tooLarge bool, err error) (class, error) {
+func (k *call) errorResponse(ctx context.Context, resp *http.Response, row *catalogueRow, tooLarge bool, err error) (class, error) {
 	if err != nil && k.ctx.Err() == nil && ctx.Err() != nil {
 		err = attemptTimeout(k.set.attemptTimeout)
 	}
 	switch {
 	case tooLarge:
 		return classTooLarge, k.tooLarge()
-	case documented(code) == nil && isRedirect(resp.StatusCode):
+	case row == nil && isRedirect(resp.StatusCode):
 		return classRedirect, err
 	}
 	return classAnswer, err
@@ -295,7 +297,6 @@ func (k *call) brokenBody(ctx context.Context, err error) (class, error) {
 // answered is an attempt that got a response. Where the context ended meanwhile, the
 // error says so too.
 func (k *call) answered(resp *http.Response, body []byte, code Code, c class, cause error) *failure {
-	k.count(deliveryOf(c, code, resp.StatusCode))
 	if code == CodeRequestTimeout {
 		k.timeouts++
 	}

@@ -64,7 +64,6 @@ type core struct {
 	call         settings
 	userAgent    []string      // a header's value, never written to
 	jsonType     []string      // the same
-	noHeader     http.Header   // empty, never written to
 	over         http.Response // empty, never written to
 	buffers      buffers
 	decoders     decoders
@@ -163,7 +162,6 @@ func newCore(baseURL string, auth Authenticator, opts []Option) (*core, error) {
 		maxBytes:     cfg.maxBytes,
 		interceptors: cfg.interceptors,
 		call:         cfg.call,
-		noHeader:     http.Header{},
 		over:         http.Response{StatusCode: http.StatusOK, Body: http.NoBody},
 		userAgent:    []string{strings.TrimSpace(cfg.userAgent + " coreapi-go/" + version)},
 		jsonType:     []string{"application/json"},

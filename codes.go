@@ -205,12 +205,12 @@ var catalogue = [...]catalogueRow{
 }
 
 // documented finds a code's row; nil for a code that is not in the reference.
-func documented[T Code | field](code T) *catalogueRow {
+func documented(code Code) *catalogueRow {
 	if len(code) == 0 {
 		return nil
 	}
 	for i := range catalogue {
-		if string(catalogue[i].Code) == string(code) {
+		if catalogue[i].Code == code {
 			return &catalogue[i]
 		}
 	}

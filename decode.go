@@ -79,7 +79,7 @@ func (b *errorBody) fillFromNested(d *decoders) {
 	if !unmarshalError(d, b.Error, &nested) {
 		return
 	}
-	if b.code() == "" {
+	if code, _ := b.code(); code == "" {
 		b.Code = nested.Code
 	}
 	if b.message() == "" {
@@ -94,17 +94,22 @@ func unmarshalError(d *decoders, body []byte, said *errorBody) bool {
 	return len(body) > 0 && body[0] == '{' && d.unmarshal(body, said) == nil
 }
 
-// code is a string, or a number as its text; anything else is no code.
-func (b *errorBody) code() Code {
-	switch {
-	case len(b.Code) == 0, b.Code[0] == 't', b.Code[0] == 'f':
-		return ""
-	case b.Code[0] == '"':
-		if row := documented(b.Code[1 : len(b.Code)-1]); row != nil {
-			return row.Code
+// code is a string, or a number as its text; anything else is no code. The row is
+// nil where it is not documented.
+func (b *errorBody) code() (Code, *catalogueRow) {
+	if len(b.Code) == 0 || b.Code[0] == 't' || b.Code[0] == 'f' {
+		return "", nil
+	}
+	if b.Code[0] == '"' {
+		text := b.Code[1 : len(b.Code)-1]
+		for i := range catalogue {
+			if string(catalogue[i].Code) == string(text) { // the catalogue's needs no memory
+				return catalogue[i].Code, &catalogue[i]
+			}
 		}
 	}
-	return Code(strings.TrimSpace(scalarText(b.Code)))
+	code := Code(strings.TrimSpace(scalarText(b.Code)))
+	return code, documented(code)
 }
 
 // message is a string, or a list joined with "; "; a number or a bool is its text,

@@ -137,16 +137,17 @@ func leastCertain(a, b Delivery) Delivery {
 	return DeliveryNotSent
 }
 
-// deliveryOf is the delivery of one attempt, from its outcome.
-func deliveryOf(c class, code Code, status int) Delivery {
+// deliveryOf is the delivery of one attempt, from its outcome. row is the code's, nil
+// for one that is not documented.
+func deliveryOf(c class, row *catalogueRow, status int) Delivery {
 	switch c {
 	case classInvalidArgument, classAuthFailed, classNotConnected, classCertificate:
 		return DeliveryNotSent
 	}
 	switch {
-	case code == CodeRequestTimeout, code == CodeClientClosedRequest:
+	case row != nil && (row.Code == CodeRequestTimeout || row.Code == CodeClientClosedRequest):
 		return DeliveryUnknown
-	case documented(code) != nil:
+	case row != nil:
 		return DeliveryRejected
 	case status == http.StatusRequestTimeout, status == statusClientClosedRequest:
 		return DeliveryUnknown
@@ -166,7 +167,7 @@ func NewError(code Code, message string) *Error {
 	e := &Error{
 		Code:     Code(validText(string(code))),
 		Message:  validText(message),
-		Delivery: deliveryOf(classAnswer, code, 0),
+		Delivery: deliveryOf(classAnswer, documented(code), 0),
 		answered: true,
 	}
 	if code == CodeRequestTimeout {

@@ -30,14 +30,18 @@ func (p *progress) free() *failure {
 	return &p.failures[0]
 }
 
-// reset forgets everything but small memory.
+// reset forgets the run.
 func (p *progress) reset() {
+	if p.last == nil && p.answer == nil {
+		return // what an attempt left is reset by the next one
+	}
 	p.last, p.answer = nil, nil
 	for i := range p.failures {
 		p.failures[i].reset()
 	}
 }
 
+// reset forgets everything but small memory.
 func (f *failure) reset() {
 	f.err = Error{}
 	f.body = f.body[:0]

@@ -3,6 +3,7 @@ package coreapi
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -20,11 +21,16 @@ import (
 type loop struct {
 	call     *call // that it runs now
 	progress progress
+	context  callContext
 	retry    retryablehttp.Client
 	client   http.Client
 	request  retryablehttp.Request
 	http     http.Request // what attempts are copied from; no transport sees it
 }
+
+// callContext is the context of the call that a loop runs. A request's own cannot be
+// set without a copy of the request.
+type callContext struct{ context.Context }
 
 // loops keeps loops for later calls. The zero value is ready, and safe for
 // concurrent use.
@@ -36,6 +42,11 @@ func newLoop() *loop {
 	l.retry.HTTPClient = &l.client
 	l.retry.CheckRetry = l.checkRetry
 	l.retry.Backoff = plannedWait
+	l.http = *(&http.Request{
+		URL:    &url.URL{},
+		Header: http.Header{},
+		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(&l.context)
 	return l
 }
 
@@ -47,24 +58,27 @@ func (ls *loops) run(ctx context.Context, k *call) error {
 		l = newLoop()
 	}
 	l.call, k.progress = k, &l.progress
+	l.context.Context = ctx
 	l.retry.RetryMax = k.set.resolved.MaxAttempts // never reached: mayGoOn counts
-	l.http = *(&http.Request{
-		Method: k.op.Method,
-		URL:    &k.target,
-		Header: k.core.noHeader,
-		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(ctx)
-	l.request = retryablehttp.Request{Request: &l.http}
+	l.request.Request = &l.http
 	if k.body != nil {
 		_ = l.request.SetBody(k.body) // fails for a reader alone
 	}
 	_, err := l.retry.Do(&l.request)
-	// Not deferred: what panicked is not used again.
 	k.conclude()
-	l.progress.reset()
-	l.call, l.http, l.request = nil, http.Request{}, retryablehttp.Request{}
+	l.reset() // not deferred: what panicked is not used again
 	ls.pool.Put(l)
 	return err
+}
+
+// reset forgets the call.
+func (l *loop) reset() {
+	l.call, l.context.Context = nil, nil
+	l.progress.reset()
+	if l.http.GetBody != nil {
+		l.request = retryablehttp.Request{}
+		l.http.Body, l.http.GetBody, l.http.ContentLength = nil, nil, 0
+	}
 }
 
 // RoundTrip is one attempt. Its outcome stays in the call; the library always gets

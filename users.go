@@ -258,11 +258,12 @@ func (k *call) loginFailure(status *LoginStatus, before Delivery) *Error {
 	e := k.newError(classAnswer, nil)
 	e.answered = true
 	e.Code = code
-	if documented(e.Code) == nil {
+	row := documented(e.Code)
+	if row == nil {
 		e.Code = Code(k.clean(string(e.Code)))
 	}
 	e.Message = k.clean(status.FailureMessage)
-	e.Delivery = leastCertain(before, deliveryOf(classAnswer, e.Code, 0))
+	e.Delivery = leastCertain(before, deliveryOf(classAnswer, row, 0))
 	e.Body = head(status.Raw)
 	return e
 }
