@@ -38,10 +38,10 @@ func (k *call) attempt(req *http.Request) *failure {
 	}
 	k.paid = false
 	// The timeout runs from here, so that it covers the Authenticator too.
-	ctx, cancel := withAttemptTimeout(k.ctx, k.set.attemptTimeout)
-	defer cancel()
 	out := k.outgoing()
-	r := &out.request
+	r, ctx := &out.request, &out.context
+	ctx.start(k.ctx, k.set.attemptTimeout)
+	defer ctx.end()
 	*r = *req.WithContext(ctx)
 	r.Method, r.URL = k.op.Method, &k.target
 	if err := k.dress(out); err != nil {
@@ -60,6 +60,7 @@ func (k *call) attempt(req *http.Request) *failure {
 // that timed out may still be writing it, so each attempt has its own.
 type outgoing struct {
 	request http.Request
+	context attemptContext
 	values  [2]string // of headers: request id and key
 }
 
@@ -70,15 +71,6 @@ func (k *call) outgoing() *outgoing {
 	}
 	k.sentFirst = true
 	return &k.first
-}
-
-// withAttemptTimeout leaves it to the call's deadline where both end at once: the
-// error is the caller's deadline then.
-func withAttemptTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
-	if deadline, ok := ctx.Deadline(); ok && !deadline.After(time.Now().Add(timeout)) {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, timeout)
 }
 
 // dress gives an attempt its headers, the Authenticator's last.
@@ -231,7 +223,7 @@ func (k *call) weigh(ctx context.Context, resp *http.Response, body []byte, tooL
 // isWhole doubts a 2xx body without a length whose attempt has ended: a server that
 // notices writes an end, which net/http may still read as that of the body.
 func (k *call) isWhole(ctx context.Context, resp *http.Response, body []byte) bool {
-	return ctx.Err() == nil || resp.ContentLength >= 0 || k.wantsNoBody(resp) || json.Valid(bytes.TrimPrefix(body, utf8BOM))
+	return resp.ContentLength >= 0 || ctx.Err() == nil || k.wantsNoBody(resp) || json.Valid(bytes.TrimPrefix(body, utf8BOM))
 }
 
 func (k *call) wantsNoBody(resp *http.Response) bool {
