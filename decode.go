@@ -193,7 +193,7 @@ func decodeSuccess(d *decoders, body []byte, dataField string, out any) error {
 	if len(content) == 0 || string(content) == "null" {
 		return errEmptyBody
 	}
-	if err := d.unmarshal(content, out); err != nil {
+	if err := json.Unmarshal(content, out); err != nil {
 		return err
 	}
 	if r, ok := out.(rawKeeper); ok && reflect.TypeOf(out).Elem().PkgPath() == secretType.PkgPath() {
