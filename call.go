@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"net/url"
 	"reflect"
@@ -274,8 +273,8 @@ func (k *call) restart(ctx context.Context) {
 func (k *call) mayGoOn() bool {
 	failed := k.progress.last
 	again := failed != nil && !failed.err.ended && k.planRetry(failed)
-	if k.core.logger != nil {
-		k.log(again)
+	if k.core.log != nil {
+		k.core.log(k, again)
 	}
 	return again
 }
@@ -334,26 +333,4 @@ func (k *call) contextError() *Error {
 	e.Attempts, e.Delivery, e.timeouts = k.attempts, k.delivery, k.timeouts
 	e.at = time.Now()
 	return e
-}
-
-func (k *call) log(again bool) {
-	if !k.core.logger.Enabled(k.ctx, slog.LevelDebug) {
-		return
-	}
-	attrs := []slog.Attr{
-		slog.String("operation", oneLine(k.clean(k.op.Name), maxText)),
-		slog.String("method", k.op.Method),
-		slog.String("path", oneLine(k.clean(k.op.Path), maxText)),
-		slog.String("request_id", oneLine(k.clean(k.requestID), maxIdentifier)),
-		slog.Int("attempt", k.tries),
-	}
-	if failed := k.progress.last; failed == nil {
-		attrs = append(attrs, slog.String("outcome", "success"))
-	} else {
-		attrs = append(attrs, slog.String("outcome", "failure"), slog.Any("failure", k.finish(failed)))
-	}
-	if again {
-		attrs = append(attrs, slog.Duration("retry_in", k.wait))
-	}
-	k.core.logger.LogAttrs(k.ctx, slog.LevelDebug, "coreapi: attempt", attrs...)
 }

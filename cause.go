@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/textproto"
 	"net/url"
 	"reflect"
@@ -225,7 +224,7 @@ func quotesItself(err error) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if strings.HasPrefix(t.PkgPath(), reflect.TypeFor[http.Request]().PkgPath()) || strings.HasSuffix(t.PkgPath(), "/http2") {
+	if strings.HasPrefix(t.PkgPath(), "net/http") || strings.HasSuffix(t.PkgPath(), "/http2") {
 		return true
 	}
 	if t.PkgPath() != "errors" && t.PkgPath() != "fmt" {

@@ -54,10 +54,10 @@ func (c *Client) plainTypes() *plainTypes {
 type core struct {
 	base         url.URL
 	auth         Authenticator
-	secrets      []string          // the client key, where it is known before a call
-	transport    http.RoundTripper // nil: http.DefaultTransport, as it is at each attempt
-	contact      *AdminContact     // nil: none was given
-	logger       *slog.Logger
+	secrets      []string                  // the client key, where it is known before a call
+	transport    http.RoundTripper         // nil: http.DefaultTransport, as it is at each attempt
+	contact      *AdminContact             // nil: none was given
+	log          func(k *call, again bool) // nil: silent
 	profile      Profile
 	maxBytes     int64
 	interceptors []Interceptor
@@ -157,7 +157,7 @@ func newCore(baseURL string, auth Authenticator, opts []Option) (*core, error) {
 		auth:         auth,
 		secrets:      maskForms(knownKeys(auth)...),
 		contact:      cfg.contact,
-		logger:       cfg.logger,
+		log:          cfg.log,
 		profile:      cfg.profile,
 		maxBytes:     cfg.maxBytes,
 		interceptors: cfg.interceptors,

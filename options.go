@@ -27,7 +27,7 @@ type SharedOption interface {
 type config struct {
 	httpClient   *http.Client
 	contact      *AdminContact
-	logger       *slog.Logger
+	log          func(k *call, again bool) // after each attempt; nil: silent
 	userAgent    string
 	profile      Profile
 	maxBytes     int64
@@ -95,9 +95,12 @@ func WithAdminContact(contact AdminContact) Option {
 
 // WithLogger writes a line for each attempt, at debug level. It holds no secret.
 // nil, the default: silent.
-func WithLogger(logger *slog.Logger) Option {
+func WithLogger(to *slog.Logger) Option {
 	return clientOption(func(cfg *config) error {
-		cfg.logger = logger
+		cfg.log = nil
+		if to != nil {
+			cfg.log = logger(to)
+		}
 		return nil
 	})
 }

@@ -149,15 +149,18 @@ func escapedForms(secret string) []string {
 // jsonForms writes a string as the encoders of several languages do: with and
 // without escapes of HTML, of slashes and of what is not ASCII.
 func jsonForms(secret string) []string {
+	text, err := json.Marshal(secret)
+	if err != nil {
+		return nil
+	}
+	escaped := string(text[1 : len(text)-1])
+	plain := escaped
+	for _, c := range []string{"<", ">", "&"} {
+		plain = strings.ReplaceAll(plain, fmt.Sprintf(`\u%04x`, c[0]), c)
+	}
 	var forms []string
-	for _, escapeHTML := range []bool{true, false} {
-		var b strings.Builder
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(escapeHTML)
-		if e.Encode(secret) == nil {
-			plain := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(b.String()), `"`), `"`)
-			forms = append(forms, plain, asciiEscapes(plain, `\u%04x`), asciiEscapes(plain, `\u%04X`))
-		}
+	for _, form := range []string{escaped, plain} {
+		forms = append(forms, form, asciiEscapes(form, `\u%04x`), asciiEscapes(form, `\u%04X`))
 	}
 	for _, form := range forms {
 		forms = append(forms, strings.ReplaceAll(form, "/", `\/`))

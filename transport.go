@@ -40,16 +40,16 @@ func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, resp *http.R
 // isCertificate knows crypto/x509's errors, alone and as crypto/tls wraps them. The
 // error of a caller's own VerifyPeerCertificate is any error, and cannot be told.
 func isCertificate(err error) bool {
-	return holds[*tls.CertificateVerificationError](err) ||
-		holds[x509.UnknownAuthorityError](err) || holds[x509.SystemRootsError](err) ||
-		holds[x509.HostnameError](err) || holds[x509.CertificateInvalidError](err) ||
-		holds[x509.ConstraintViolationError](err) || holds[x509.UnhandledCriticalExtension](err) ||
-		holds[x509.InsecureAlgorithmError](err)
-}
-
-func holds[E error](err error) bool {
-	_, ok := errors.AsType[E](err)
-	return ok
+	for _, target := range []any{
+		new(*tls.CertificateVerificationError), new(x509.UnknownAuthorityError), new(x509.SystemRootsError),
+		new(x509.HostnameError), new(x509.CertificateInvalidError), new(x509.ConstraintViolationError),
+		new(x509.UnhandledCriticalExtension), new(x509.InsecureAlgorithmError),
+	} {
+		if errors.As(err, target) {
+			return true
+		}
+	}
+	return false
 }
 
 // classifyTransport tells whether a transport's failure came before a connection
