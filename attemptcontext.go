@@ -2,22 +2,25 @@ package coreapi
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // attemptContext is the context of one attempt: the call's, with the attempt's own
-// deadline. It says what one of context.WithDeadline says to whoever asks, at the
-// same time; but it is such a one only from when somebody wants to wait for its end,
-// since a timer costs more than the rest of a quick attempt's context.
+// deadline. While the attempt runs it says to whoever asks what one of
+// context.WithDeadline says, at the same time; but it becomes such a one only when
+// somebody wants to wait for its end, since that takes a timer. net/http's transport
+// always does. When the attempt has ended it is cancelled.
 type attemptContext struct {
 	context.Context           // the call's
-	deadline        time.Time // the attempt's; zero where the call's comes first
+	deadline        time.Time // the attempt's, from its start; zero where the call's comes first
+	armed           atomic.Pointer[armedContext]
+	ended           atomic.Bool
+}
 
-	mu     sync.Mutex
-	armed  context.Context // nil: nobody has waited
+type armedContext struct {
+	context.Context
 	cancel context.CancelFunc
-	ended  bool
 }
 
 // start leaves it to the call's deadline where both end at once: the error is the
@@ -29,6 +32,14 @@ func (c *attemptContext) start(call context.Context, timeout time.Duration) {
 	}
 }
 
+// end is what a CancelFunc does.
+func (c *attemptContext) end() {
+	c.ended.Store(true)
+	if armed := c.armed.Load(); armed != nil {
+		armed.cancel()
+	}
+}
+
 // Deadline is the earlier one's.
 func (c *attemptContext) Deadline() (time.Time, bool) {
 	if c.deadline.IsZero() {
@@ -37,56 +48,47 @@ func (c *attemptContext) Deadline() (time.Time, bool) {
 	return c.deadline, true
 }
 
-// Done starts the timer, which runs for what is left.
+// Done starts a timer for what is left.
 func (c *attemptContext) Done() <-chan struct{} { return c.arm().Done() }
 
 // Err needs no timer: the clock says whether the deadline has passed.
 func (c *attemptContext) Err() error {
-	c.mu.Lock()
-	armed, ended := c.armed, c.ended
-	c.mu.Unlock()
-	if armed == nil {
-		if !ended && c.Context.Err() == nil && (c.deadline.IsZero() || time.Now().Before(c.deadline)) {
-			return nil
-		}
-		armed = c.arm()
+	if c.armed.Load() == nil && !c.over() {
+		return nil
 	}
-	return armed.Err()
+	return c.arm().Err()
+}
+
+func (c *attemptContext) over() bool {
+	return c.ended.Load() || c.Context.Err() != nil || (!c.deadline.IsZero() && !time.Now().Before(c.deadline))
 }
 
 // Value finds, for package context, what it is armed with.
 func (c *attemptContext) Value(key any) any {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.armed != nil {
-		return c.armed.Value(key)
+	if armed := c.armed.Load(); armed != nil {
+		return armed.Value(key)
 	}
 	return c.Context.Value(key)
 }
 
-func (c *attemptContext) arm() context.Context {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.armed != nil:
-		return c.armed
-	case c.ended, c.deadline.IsZero():
-		c.armed, c.cancel = context.WithCancel(c.Context)
-	default:
-		c.armed, c.cancel = context.WithDeadline(c.Context, c.deadline)
+// arm is safe for concurrent use: the first one's counts, and end cancels it or
+// was before.
+func (c *attemptContext) arm() *armedContext {
+	if armed := c.armed.Load(); armed != nil {
+		return armed
 	}
-	if c.ended {
-		c.cancel()
+	armed := new(armedContext)
+	if c.ended.Load() || c.deadline.IsZero() {
+		armed.Context, armed.cancel = context.WithCancel(c.Context)
+	} else {
+		armed.Context, armed.cancel = context.WithDeadline(c.Context, c.deadline)
 	}
-	return c.armed
-}
-
-// end is what a CancelFunc does.
-func (c *attemptContext) end() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ended = true
-	if c.cancel != nil {
-		c.cancel()
+	if !c.armed.CompareAndSwap(nil, armed) {
+		armed.cancel()
+		return c.armed.Load()
 	}
+	if c.ended.Load() {
+		armed.cancel()
+	}
+	return armed
 }

@@ -2,13 +2,12 @@ package coreapi
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -130,10 +129,16 @@ func (k *call) settle(opts []CallOption) error {
 // newRequestID makes 128 random bits. An id is no secret, so the generator that is
 // not for cryptography does; it is the faster one.
 func newRequestID() string {
-	var id [16]byte
-	binary.NativeEndian.PutUint64(id[:8], rand.Uint64())
-	binary.NativeEndian.PutUint64(id[8:], rand.Uint64())
-	return hex.EncodeToString(id[:])
+	const digits = "0123456789abcdef"
+	var id [32]byte
+	for i, random := 0, uint64(0); i < len(id); i++ {
+		if i%16 == 0 {
+			random = rand.Uint64()
+		}
+		id[i] = digits[random%16]
+		random /= 16
+	}
+	return string(id[:])
 }
 
 // run makes the call, and turns whatever comes of it into an *Error or nil.
@@ -247,12 +252,15 @@ func (k *call) conclude() {
 // aim sets the URL, once: an attempt that timed out may still be reading it.
 func (k *call) aim(spec callSpec) error {
 	k.target = k.core.base
-	k.target.RawPath += spec.path
-	plain, err := unescape(k.target.RawPath)
+	path := k.core.base.RawPath + spec.path
+	plain, err := unescape(path)
 	if err != nil {
 		return err
 	}
-	k.target.Path = plain
+	k.target.Path, k.target.RawPath = plain, ""
+	if strings.ContainsAny(path, "%!'()*") { // what net/url would escape in another way
+		k.target.RawPath = path
+	}
 	if len(spec.query) > 0 {
 		k.target.RawQuery = spec.query.Encode()
 	}
