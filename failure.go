@@ -71,7 +71,9 @@ func (k *call) finish(f *failure) *Error {
 		e.Code = Code(k.clean(string(e.Code)))
 	}
 	e.Message = k.clean(f.said.message())
-	e.Body = bytes.Clone(f.body)
+	if len(f.body) > 0 {
+		e.Body = bytes.Clone(f.body)
+	}
 	k.sign(e)
 	return e
 }
