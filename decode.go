@@ -173,7 +173,7 @@ var errDecoderPanicked = errors.New("the type's own decoding panicked")
 
 // decodeSuccess decodes a 2xx body into out, after unwrapping dataField where it
 // is not "". Where the type has a Raw it keeps a copy of body.
-func decodeSuccess(d *decoders, body []byte, dataField string, out any) error {
+func decodeSuccess(body []byte, dataField string, out any) error {
 	if _, nothing := out.(*struct{}); nothing {
 		return nil
 	}

@@ -270,7 +270,7 @@ func FuzzDecodeSuccess(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte, dataField string) {
 		for _, out := range []any{new(Device), new(ClientInfo), new(LoginStatus), new(LoginSession), new(any), new(RawJSON), new(struct{})} {
-			err := decodeSuccess(new(decoders), bytes.Clone(body), dataField, out)
+			err := decodeSuccess(bytes.Clone(body), dataField, out)
 			if d, ok := out.(*Device); ok && err == nil {
 				require.True(t, utf8.ValidString(d.String()))
 				for key := range d.Info.Extra {

@@ -81,7 +81,7 @@ func (l *loop) reset() {
 	}
 }
 
-// RoundTrip is one attempt. Its outcome stays in the call; the library always gets
+// RoundTrip is one attempt. What comes of it stays in the call; the library always gets
 // the same empty response, so that it has no body to drain, no Location to follow
 // and no error to wrap.
 func (l *loop) RoundTrip(req *http.Request) (*http.Response, error) {
