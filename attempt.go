@@ -61,7 +61,7 @@ func (k *call) attempt(req *http.Request) *failure {
 type outgoing struct {
 	request http.Request
 	context attemptContext
-	values  [2]string // of headers: request id and key
+	values  [5]string // of headers
 }
 
 // outgoing has room for the first attempt's in the call.
@@ -91,22 +91,21 @@ func (k *call) dress(out *outgoing) error {
 
 // headers takes the name and the value of the key's, which wins over the others.
 func (k *call) headers(out *outgoing, keyName, key string) http.Header {
-	const ownHeaders = 5
-	h := make(http.Header, ownHeaders+len(k.set.headers))
-	h["Accept"] = k.core.jsonType
-	h["User-Agent"] = k.core.userAgent
+	values := &out.values
+	*values = [...]string{"application/json", k.core.userAgent, "application/json", k.requestID, key}
+	h := make(http.Header, len(values)+len(k.set.headers))
+	h["Accept"], h["User-Agent"] = values[0:1:1], values[1:2:2]
 	if k.body != nil {
-		h["Content-Type"] = k.core.jsonType
+		h["Content-Type"] = values[2:3:3]
 	}
 	for _, own := range k.set.headers {
 		if own.name != "Content-Type" || k.body != nil {
 			h[own.name] = []string{own.value}
 		}
 	}
-	out.values = [...]string{k.requestID, key}
-	h[k.core.profile.RequestIDHeader] = out.values[:1:1]
+	h[k.core.profile.RequestIDHeader] = values[3:4:4]
 	if keyName != "" {
-		h[keyName] = out.values[1:]
+		h[keyName] = values[4:]
 	}
 	return h
 }
@@ -293,7 +292,7 @@ func (k *call) answered(resp *http.Response, body []byte, code Code, c class, ca
 		k.timeouts++
 	}
 	f := k.fail(c, cause)
-	f.body = append(f.body, body[:min(len(body), keptBody)]...)
+	f.body = append(f.body, head(body)...)
 	f.err.answered = true
 	f.err.Code = code
 	f.err.StatusCode = resp.StatusCode

@@ -40,6 +40,9 @@ func (c *attemptContext) end() {
 	}
 }
 
+// String keeps fmt from reading the fields while they change.
+func (c *attemptContext) String() string { return "coreapi.attemptContext" }
+
 // Deadline is the earlier one's.
 func (c *attemptContext) Deadline() (time.Time, bool) {
 	if c.deadline.IsZero() {

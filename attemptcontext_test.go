@@ -3,6 +3,7 @@ package coreapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"runtime"
 	"sync"
@@ -209,6 +210,18 @@ func TestAnAttemptThatNobodyWaitsForStartsNoTimer(t *testing.T) {
 		require.Nil(t, seen.armed.Load())
 		require.ErrorIs(t, seen.Err(), context.Canceled, "the attempt is over")
 	})
+}
+
+func TestAnAttemptsContextMayBePrintedWhileSomebodyWaits(t *testing.T) {
+	for range 100 {
+		var c attemptContext
+		c.start(context.Background(), time.Hour)
+		var wg sync.WaitGroup
+		wg.Go(func() { require.NotEmpty(t, fmt.Sprintf("%v %+v %s", &c, &c, &c)) })
+		wg.Go(func() { c.Done() })
+		c.end()
+		wg.Wait()
+	}
 }
 
 // The Authenticator's time counts, though only the transport waits.

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
+	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -189,4 +192,28 @@ func TestAKeyFunctionThatOutlastsTheAttemptIsAnAttemptsTimeout(t *testing.T) {
 		require.Equal(t, DeliveryNotSent, asError(t, err).Delivery)
 		require.Zero(t, asError(t, err).Attempts)
 	})
+}
+
+func TestAHeaderValueThatAnAuthenticatorChangesInPlaceIsThatAttemptsAlone(t *testing.T) {
+	s := scripted(answer{body: "{}"})
+	auth := &foreignAuth{f: func(r *http.Request) error {
+		r.Header["User-Agent"][0] += " tenant"
+		r.Header["Content-Type"][0] += "; charset=utf-8"
+		r.Header["Accept"] = append(r.Header["Accept"], "text/plain")
+		return nil
+	}}
+	c := authClient(t, auth, s)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			_, err := Do[struct{}](context.Background(), c, Request{Method: "POST", Path: "/x", Body: 1})
+			assert.NoError(t, err)
+		})
+	}
+	wg.Wait()
+	for _, r := range s.sent {
+		require.Equal(t, 1, strings.Count(r.header.Get("User-Agent"), " tenant"), r.header)
+		require.Equal(t, []string{"application/json; charset=utf-8"}, r.header["Content-Type"])
+		require.Equal(t, []string{"application/json", "text/plain"}, r.header["Accept"])
+	}
 }

@@ -7,8 +7,7 @@ import (
 )
 
 // buffers keeps read buffers for later responses. What outlives an attempt is
-// copied out of them, with kept or head. The zero value is ready, and safe for
-// concurrent use.
+// copied out of them. The zero value is ready, and safe for concurrent use.
 type buffers struct{ pool sync.Pool }
 
 type buffer struct{ bytes []byte }
@@ -87,5 +86,5 @@ func kept(body []byte) RawJSON {
 // keptBody is how much of a body an error keeps, in bytes.
 const keptBody = 4 << 10
 
-// head is what an error keeps.
-func head(body []byte) RawJSON { return bytes.Clone(body[:min(len(body), keptBody)]) }
+// head is what an error keeps a copy of.
+func head(body []byte) []byte { return body[:min(len(body), keptBody)] }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -79,10 +80,11 @@ type call struct {
 	delivery   Delivery      // the least certain so far
 	before     Delivery      // the same, without the last attempt
 	progress   *progress     // while the loop runs
-	failure    *Error        // of the last run's last attempt; nil: it succeeded
-	answer     *Error        // the API's last answer before this run, if that was an error
+	failure    *Error        // of the last attempt of the last run; nil: it succeeded
+	answer     *Error        // the API's last answer up to there, if that was an error
 	retryAfter time.Duration // that the last response asked for
 	wait       time.Duration // before the next attempt
+	running    atomic.Bool   // while next runs
 	paid       bool          // the budget paid for a retry that has not begun
 	idempotent bool
 
@@ -185,11 +187,18 @@ func asErr(e *Error) error {
 	return e
 }
 
+// errNextIsRunning is what an interceptor gets that calls next while it runs.
+var errNextIsRunning = errors.New("next is running: wait for it before calling it again")
+
 func (k *call) intercepted(ctx context.Context, rest []Interceptor) error {
 	if len(rest) == 0 {
 		if isNil(ctx) {
 			return k.callersError(errors.New("an interceptor passed a nil context to next: pass the one that it got"))
 		}
+		if !k.running.CompareAndSwap(false, true) {
+			return errNextIsRunning
+		}
+		defer k.running.Store(false)
 		return asErr(k.attemptAll(ctx))
 	}
 	return rest[0](ctx, k.op, func(ctx context.Context) error { return k.intercepted(ctx, rest[1:]) })
@@ -224,6 +233,7 @@ func (k *call) attemptAll(ctx context.Context) *Error {
 	if ctx.Err() != nil {
 		return k.contextError()
 	}
+	defer k.panickedHalfway()
 	if err := k.core.loops.run(ctx, k); err != nil || (k.failure != nil && k.failure.ended) {
 		return k.contextError() // a wait was cut short, or an attempt was
 	}
@@ -245,6 +255,20 @@ func (k *call) conclude() {
 	case p.answer == p.last:
 		k.answer = k.failure
 	default:
+		k.answer = k.finish(p.answer)
+	}
+}
+
+// panickedHalfway keeps the API's last answer for an interceptor that recovers from
+// an attempt's panic and calls next again. The last attempt's own memory may be
+// half written.
+func (k *call) panickedHalfway() {
+	p := k.progress
+	if p == nil {
+		return // it did not panic
+	}
+	k.progress = nil
+	if p.answer != nil {
 		k.answer = k.finish(p.answer)
 	}
 }

@@ -62,8 +62,7 @@ type core struct {
 	maxBytes     int64
 	interceptors []Interceptor
 	call         settings
-	userAgent    []string      // a header's value, never written to
-	jsonType     []string      // the same
+	userAgent    string
 	over         http.Response // empty, never written to
 	buffers      buffers
 	decoders     decoders
@@ -163,8 +162,7 @@ func newCore(baseURL string, auth Authenticator, opts []Option) (*core, error) {
 		interceptors: cfg.interceptors,
 		call:         cfg.call,
 		over:         http.Response{StatusCode: http.StatusOK, Body: http.NoBody},
-		userAgent:    []string{strings.TrimSpace(cfg.userAgent + " coreapi-go/" + version)},
-		jsonType:     []string{"application/json"},
+		userAgent:    strings.TrimSpace(cfg.userAgent + " coreapi-go/" + version),
 	}
 	c.useHTTPClient(cfg.httpClient)
 	c.call.resolved = c.call.policy.withDefaults()
@@ -280,6 +278,7 @@ type Operation struct {
 // Interceptor runs around a whole call: all its attempts and waits. It calls next
 // to go on, with ctx or one derived from it. It may inspect or replace the error,
 // and it may return without calling next: nil then gives the call's zero value.
-// An error of its own reaches the caller wrapped in an [*Error]. It must be safe
-// for concurrent use.
+// An error of its own reaches the caller wrapped in an [*Error]. It may call next
+// again when next has returned, not before, and must not return while next runs. It
+// must be safe for concurrent use.
 type Interceptor func(ctx context.Context, op Operation, next func(context.Context) error) error

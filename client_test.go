@@ -400,6 +400,48 @@ func TestASecondNextKeepsTheLastAnswerOfTheFirst(t *testing.T) {
 	})
 }
 
+func TestNextMayNotRunTwiceAtATime(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		hedge := func(ctx context.Context, _ Operation, next func(context.Context) error) error {
+			first := make(chan error)
+			go func() { first <- next(ctx) }()
+			time.Sleep(time.Millisecond)
+			second := next(ctx)
+			return errors.Join(<-first, second)
+		}
+		s := scripted(answer{status: 403, body: codeBody(CodeUserSuspended)})
+		slow := roundTripper(func(r *http.Request) (*http.Response, error) { time.Sleep(time.Second); return s.RoundTrip(r) })
+		err := get(newClient(t, slow, WithInterceptor(hedge)))
+		require.ErrorIs(t, err, ErrUserSuspended)
+		require.ErrorIs(t, err, errNextIsRunning)
+		require.Equal(t, 1, s.count())
+	})
+}
+
+func TestAPanicThatAnInterceptorSurvivesKeepsTheLastAnswer(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		attempts := 0
+		breaks := roundTripper(func(r *http.Request) (*http.Response, error) {
+			if attempts++; attempts > 1 {
+				panic("broken")
+			}
+			return answer{status: 503, body: codeBody(CodeRequestTimeout)}.response(r)
+		})
+		err := get(newClient(t, breaks, WithInterceptor(func(ctx context.Context, _ Operation, next func(context.Context) error) error {
+			func() {
+				defer func() { require.NotNil(t, recover()) }()
+				_ = next(ctx)
+			}()
+			ctx, cancel := context.WithCancel(ctx)
+			cancel()
+			return next(ctx)
+		})))
+		require.ErrorIs(t, err, ErrRequestTimeout)
+		require.ErrorIs(t, err, context.Canceled)
+		require.Equal(t, 503, asError(t, err).StatusCode)
+	})
+}
+
 func TestAnOptionMayServeSeveralClientsAtOnce(t *testing.T) {
 	profile, header := WithProfile(Profile{DataField: "data"}), WithHeader("X-A", "1")
 	var wg sync.WaitGroup

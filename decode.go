@@ -85,6 +85,7 @@ func (b *errorBody) fillFromNested(d *decoders) {
 	if b.message() == "" {
 		b.Message = nested.Message
 	}
+	b.Error = nil // it may be large, and the attempt be followed by a wait
 }
 
 // unmarshalError is false for what is not one JSON object, so for null, a list, a

@@ -40,7 +40,7 @@ func (d *decoders) get() *decoder {
 func (d *decoders) unmarshal(data []byte, v any) error {
 	dec := d.get()
 	err := dec.unmarshal(data, v)
-	d.pool.Put(dec) // not deferred: a type's own UnmarshalJSON may panic halfway
+	d.pool.Put(dec)
 	return err
 }
 

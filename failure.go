@@ -32,9 +32,6 @@ func (p *progress) free() *failure {
 
 // reset forgets the run.
 func (p *progress) reset() {
-	if p.last == nil && p.answer == nil {
-		return // what an attempt left is reset by the next one
-	}
 	p.last, p.answer = nil, nil
 	for i := range p.failures {
 		p.failures[i].reset()

@@ -154,10 +154,8 @@ func jsonForms(secret string) []string {
 		return nil
 	}
 	escaped := string(text[1 : len(text)-1])
-	plain := escaped
-	for _, c := range []string{"<", ">", "&"} {
-		plain = strings.ReplaceAll(plain, fmt.Sprintf(`\u%04x`, c[0]), c)
-	}
+	// The backslashes of the secret's own come first, so that they are passed over.
+	plain := strings.NewReplacer(`\\`, `\\`, `\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(escaped)
 	var forms []string
 	for _, form := range []string{escaped, plain} {
 		forms = append(forms, form, asciiEscapes(form, `\u%04x`), asciiEscapes(form, `\u%04X`))

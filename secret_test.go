@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -107,3 +108,15 @@ func TestOpaqueCausesHideTheirTextAndKeepTheirIdentity(t *testing.T) {
 type typedCause struct{ text string }
 
 func (c *typedCause) Error() string { return c.text }
+
+func TestASecretWithAnEscapeOfItsOwnIsMaskedAsEveryEncoderWritesIt(t *testing.T) {
+	const secret = "pw<\\u003c&\\\\u0026!"
+	for _, escapeHTML := range []bool{true, false} {
+		var text strings.Builder
+		e := json.NewEncoder(&text)
+		e.SetEscapeHTML(escapeHTML)
+		require.NoError(t, e.Encode(secret))
+		inner := strings.Trim(strings.TrimSpace(text.String()), `"`)
+		require.Equal(t, "sent "+redacted+"?", mask("sent "+inner+"?", maskForms(secret)...))
+	}
+}

@@ -1,6 +1,7 @@
 package coreapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -264,6 +265,6 @@ func (k *call) loginFailure(status *LoginStatus, before Delivery) *Error {
 	}
 	e.Message = k.clean(status.FailureMessage)
 	e.Delivery = leastCertain(before, deliveryOf(classAnswer, row, 0))
-	e.Body = head(status.Raw)
+	e.Body = bytes.Clone(head(status.Raw))
 	return e
 }
