@@ -2,6 +2,7 @@ package coreapi
 
 import (
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"compress/gzip"
 	"context"
@@ -81,11 +82,14 @@ func (k *call) dress(out *outgoing) error {
 		r.Header = k.headers(out, "", "")
 		secrets, err := applyForeignAuth(k.core.auth, r)
 		k.keepSecrets(secrets...)
-		return err
+		return cmp.Or(err, r.Context().Err()) // it may have slept through the attempt
 	}
 	key, err := own.currentKey(r.Context())
 	k.keepSecrets(key)
 	r.Header = k.headers(out, own.header, key)
+	if err == nil && own.known == nil {
+		return r.Context().Err()
+	}
 	return err
 }
 

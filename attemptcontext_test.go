@@ -243,3 +243,22 @@ func TestAnAttemptsTimeoutRunsFromItsStartWhoeverAsks(t *testing.T) {
 		require.Equal(t, 30*time.Second, time.Since(begun))
 	})
 }
+
+func TestAnAuthenticatorThatSleepsThroughTheAttemptSendsNothing(t *testing.T) {
+	sleep := func(context.Context) { time.Sleep(time.Minute) }
+	for name, auth := range map[string]Authenticator{
+		"Authenticator": &foreignAuth{f: func(r *http.Request) error { sleep(r.Context()); return nil }},
+		"key function":  ClientKeyFunc("", func(ctx context.Context) (string, error) { sleep(ctx); return testKey, nil }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			inFakeTime(t, func(t *testing.T) {
+				s := scripted(answer{body: "{}"})
+				e := asError(t, get(authClient(t, auth, s, WithRetryPolicy(NoRetry()))))
+				require.True(t, e.Timeout())
+				require.Zero(t, s.count())
+				require.Zero(t, e.Attempts)
+				require.Equal(t, DeliveryNotSent, e.Delivery)
+			})
+		})
+	}
+}
