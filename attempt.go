@@ -33,7 +33,7 @@ func (k *call) try(req *http.Request) {
 }
 
 func (k *call) attempt(req *http.Request) *failure {
-	k.progress.free().reset()
+	k.progress.free().begin()
 	if k.ctx.Err() != nil {
 		return k.ended()
 	}

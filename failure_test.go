@@ -146,9 +146,13 @@ func TestWhatIsLargeInAFailureIsNotHeldOnTo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inFakeTime(t, func(t *testing.T) {
-				c := newClient(t, scripted(answers...))
-				_, _ = Do[RawJSON](context.Background(), c, Request{Path: "/x"})
-				l := c.core().loops.pool.Get().(*loop)
+				c, ctx := newClient(t, scripted(answers...)), context.Background()
+				k, err := newCall(ctx, c, callSpec{op: Operation{Method: "GET"}, path: "/x"}, nil, (*RawJSON)(nil))
+				require.NoError(t, err)
+				k.restart(ctx)
+				l := newLoop() // no pool's: under the race detector that forgets at random
+				require.NoError(t, l.run(ctx, k))
+				require.Equal(t, len(answers), k.attempts)
 				for _, f := range l.progress.failures {
 					require.Zero(t, f.err)
 					require.LessOrEqual(t, cap(f.body)+cap(f.said.Code)+cap(f.said.Message)+cap(f.said.Error), 3*keptBody)

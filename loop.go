@@ -3,7 +3,6 @@ package coreapi
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
@@ -25,7 +24,7 @@ type loop struct {
 	retry    retryablehttp.Client
 	client   http.Client
 	request  retryablehttp.Request
-	http     http.Request // what attempts are copied from; no transport sees it
+	http     *http.Request // what attempts are copied from; no transport sees it
 }
 
 // callContext is the context of the call that a loop runs. A request's own cannot be
@@ -42,11 +41,7 @@ func newLoop() *loop {
 	l.retry.HTTPClient = &l.client
 	l.retry.CheckRetry = l.checkRetry
 	l.retry.Backoff = plannedWait
-	l.http = *(&http.Request{
-		URL:    &url.URL{},
-		Header: http.Header{},
-		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(&l.context)
+	l.http, _ = http.NewRequestWithContext(&l.context, http.MethodGet, "", nil)
 	return l
 }
 
@@ -57,17 +52,23 @@ func (ls *loops) run(ctx context.Context, k *call) error {
 	if l == nil {
 		l = newLoop()
 	}
+	err := l.run(ctx, k)
+	ls.pool.Put(l) // not deferred: what panicked is not used again
+	return err
+}
+
+// run forgets the call at its end.
+func (l *loop) run(ctx context.Context, k *call) error {
 	l.call, k.progress = k, &l.progress
 	l.context.Context = ctx
 	l.retry.RetryMax = k.set.resolved.MaxAttempts // never reached: mayGoOn counts
-	l.request.Request = &l.http
+	l.request.Request = l.http
 	if k.body != nil {
 		_ = l.request.SetBody(k.body) // fails for a reader alone
 	}
 	_, err := l.retry.Do(&l.request)
 	k.conclude()
-	l.reset() // not deferred: what panicked is not used again
-	ls.pool.Put(l)
+	l.reset()
 	return err
 }
 
