@@ -17,10 +17,10 @@ import (
 )
 
 // try is one attempt, of which it keeps the outcome.
-func (k *call) try(req *http.Request) {
+func (k *call) try() {
 	k.tries++
 	k.retryAfter, k.before = 0, k.delivery
-	f := k.attempt(req)
+	f := k.attempt()
 	k.progress.last = f
 	switch {
 	case f == nil:
@@ -32,7 +32,7 @@ func (k *call) try(req *http.Request) {
 	}
 }
 
-func (k *call) attempt(req *http.Request) *failure {
+func (k *call) attempt() *failure {
 	k.progress.free().begin()
 	if k.ctx.Err() != nil {
 		return k.ended()
@@ -40,12 +40,11 @@ func (k *call) attempt(req *http.Request) *failure {
 	k.paid = false
 	// The timeout runs from here, so that it covers the Authenticator too.
 	out := k.outgoing()
-	r, ctx := &out.request, &out.context
+	ctx := &out.context
 	ctx.start(k.ctx, k.set.attemptTimeout)
 	defer ctx.end()
-	*r = *req.WithContext(ctx)
-	r.Method, r.URL = k.op.Method, &k.target
-	if err := k.dress(out); err != nil {
+	r := k.request(out)
+	if err := k.dress(r, &out.values); err != nil {
 		return k.authFailure(ctx, err)
 	}
 	k.idempotent = k.idempotent || first(r.Header, "Idempotency-Key") != ""
@@ -62,8 +61,10 @@ func (k *call) attempt(req *http.Request) *failure {
 type outgoing struct {
 	request http.Request
 	context attemptContext
-	values  [5]string // of headers
+	values  headerValues
 }
+
+type headerValues [5]string
 
 // outgoing has room for the first attempt's in the call.
 func (k *call) outgoing() *outgoing {
@@ -74,19 +75,37 @@ func (k *call) outgoing() *outgoing {
 	return &k.first
 }
 
-// dress gives an attempt its headers, the Authenticator's last.
-func (k *call) dress(out *outgoing) error {
+// request is an attempt's own, without its headers.
+func (k *call) request(out *outgoing) *http.Request {
 	r := &out.request
+	*r = *k.core.blank.WithContext(&out.context)
+	r.Method, r.URL = k.op.Method, &k.target
+	if k.body != nil {
+		r.Body, _ = k.newBody()
+		r.GetBody, r.ContentLength = k.newBody, int64(len(k.body))
+	}
+	return r
+}
+
+// newBody is GetBody, too, by which net/http sends a request again where it knows that
+// none was read. The type is one that it knows to be in memory, and so to be sent in
+// one piece with the headers.
+func (k *call) newBody() (io.ReadCloser, error) {
+	return io.NopCloser(bytes.NewReader(k.body)), nil
+}
+
+// dress gives an attempt its headers, the Authenticator's last.
+func (k *call) dress(r *http.Request, values *headerValues) error {
 	own, ok := k.core.auth.(keyAuth)
 	if !ok {
-		r.Header = k.headers(out, "", "")
+		r.Header = k.headers(values, "", "")
 		secrets, err := applyForeignAuth(k.core.auth, r)
 		k.keepSecrets(secrets...)
 		return cmp.Or(err, r.Context().Err()) // it may have slept through the attempt
 	}
 	key, err := own.currentKey(r.Context())
 	k.keepSecrets(key)
-	r.Header = k.headers(out, own.header, key)
+	r.Header = k.headers(values, own.header, key)
 	if err == nil && own.known == nil {
 		return r.Context().Err()
 	}
@@ -94,9 +113,8 @@ func (k *call) dress(out *outgoing) error {
 }
 
 // headers takes the name and the value of the key's, which wins over the others.
-func (k *call) headers(out *outgoing, keyName, key string) http.Header {
-	values := &out.values
-	*values = [...]string{"application/json", k.core.userAgent, "application/json", k.requestID, key}
+func (k *call) headers(values *headerValues, keyName, key string) http.Header {
+	*values = headerValues{"application/json", k.core.userAgent, "application/json", k.requestID, key}
 	h := make(http.Header, len(values)+len(k.set.headers))
 	h["Accept"], h["User-Agent"] = values[0:1:1], values[1:2:2]
 	if k.body != nil {

@@ -2,12 +2,13 @@ package coreapi
 
 import (
 	"context"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
 	"reflect"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -131,15 +132,11 @@ func (k *call) settle(opts []CallOption) error {
 // newRequestID makes 128 random bits. An id is no secret, so the generator that is
 // not for cryptography does; it is the faster one.
 func newRequestID() string {
-	const digits = "0123456789abcdef"
-	var id [32]byte
-	for i, random := 0, uint64(0); i < len(id); i++ {
-		if i%16 == 0 {
-			random = rand.Uint64()
-		}
-		id[i] = digits[random%16]
-		random /= 16
-	}
+	var random [16]byte
+	binary.NativeEndian.PutUint64(random[:8], rand.Uint64())
+	binary.NativeEndian.PutUint64(random[8:], rand.Uint64())
+	var id [2 * len(random)]byte
+	hex.Encode(id[:], random[:])
 	return string(id[:])
 }
 
@@ -226,8 +223,8 @@ func (k *call) panicked(p any) *Error {
 	return k.callersError(fmt.Errorf("panic: %w", cause))
 }
 
-// attemptAll makes the attempts. The loop repeats, waits and rewinds the body;
-// try is one attempt; mayGoOn decides.
+// attemptAll makes the attempts. The loop repeats and waits; try is one attempt;
+// mayGoOn decides.
 func (k *call) attemptAll(ctx context.Context) *Error {
 	k.restart(ctx)
 	if ctx.Err() != nil {
@@ -282,13 +279,25 @@ func (k *call) aim(spec callSpec) error {
 		return err
 	}
 	k.target.Path, k.target.RawPath = plain, ""
-	if strings.ContainsAny(path, "%!'()*") { // what net/url would escape in another way
+	if !isWrittenAlike(path) {
 		k.target.RawPath = path
 	}
 	if len(spec.query) > 0 {
 		k.target.RawQuery = spec.query.Encode()
 	}
 	return nil
+}
+
+// isWrittenAlike is false for a path that net/url, without its RawPath, would escape
+// in another way.
+func isWrittenAlike(path string) bool {
+	for i := range len(path) {
+		switch path[i] {
+		case '%', '!', '\'', '(', ')', '*':
+			return false
+		}
+	}
+	return true
 }
 
 // restart forgets the last outcome: an interceptor may call next again.

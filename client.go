@@ -63,6 +63,7 @@ type core struct {
 	interceptors []Interceptor
 	call         settings
 	userAgent    string
+	blank        *http.Request // what attempts' requests are copies of, never written to
 	over         http.Response // empty, never written to
 	buffers      buffers
 	decoders     decoders
@@ -151,6 +152,10 @@ func newCore(baseURL string, auth Authenticator, opts []Option) (*core, error) {
 		return nil, err
 	}
 	cfg.profile.RequestIDHeader = http.CanonicalHeaderKey(cfg.profile.RequestIDHeader)
+	blank, err := http.NewRequest(http.MethodGet, "", nil)
+	if err != nil {
+		return nil, err
+	}
 	c := &core{
 		base:         *base,
 		auth:         auth,
@@ -161,6 +166,7 @@ func newCore(baseURL string, auth Authenticator, opts []Option) (*core, error) {
 		maxBytes:     cfg.maxBytes,
 		interceptors: cfg.interceptors,
 		call:         cfg.call,
+		blank:        blank,
 		over:         http.Response{StatusCode: http.StatusOK, Body: http.NoBody},
 		userAgent:    strings.TrimSpace(cfg.userAgent + " coreapi-go/" + version),
 	}

@@ -9,11 +9,12 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// loop is go-retryablehttp's, set up for one call at a time: it repeats, waits
-// and rewinds the body. A retryablehttp.Client has no other place for a policy of
-// a call's own, and must not be copied.
+// loop makes one call at a time. The first attempt it makes at once: most calls need
+// no other. For those that do it enters go-retryablehttp's loop, which repeats, waits
+// and watches the context. A retryablehttp.Client has no other place for a policy of a
+// call's own, and must not be copied.
 //
-// It is the http.RoundTripper that each attempt goes through. That keeps an
+// It is the http.RoundTripper that the library's attempts go through. That keeps an
 // attempt in one function (call.try), and spares the pool of connections: the
 // library calls CloseIdleConnections after every failed call, and a loop has no
 // such method.
@@ -24,7 +25,8 @@ type loop struct {
 	retry    retryablehttp.Client
 	client   http.Client
 	request  retryablehttp.Request
-	http     *http.Request // what attempts are copied from; no transport sees it
+	http     *http.Request // the library's, which no transport sees
+	entered  bool          // the library has seen the first attempt
 }
 
 // callContext is the context of the call that a loop runs. A request's own cannot be
@@ -58,41 +60,42 @@ func (ls *loops) run(ctx context.Context, k *call) error {
 }
 
 // run forgets the call at its end.
-func (l *loop) run(ctx context.Context, k *call) error {
+func (l *loop) run(ctx context.Context, k *call) (err error) {
 	l.call, k.progress = k, &l.progress
-	l.context.Context = ctx
-	l.retry.RetryMax = k.set.resolved.MaxAttempts // never reached: mayGoOn counts
-	l.request.Request = l.http
-	if k.body != nil {
-		_ = l.request.SetBody(k.body) // fails for a reader alone
+	k.try()
+	if k.mayGoOn() {
+		err = l.repeat(ctx)
 	}
-	_, err := l.retry.Do(&l.request)
 	k.conclude()
-	l.reset()
+	l.call, l.context.Context = nil, nil
+	l.progress.reset()
 	return err
 }
 
-// reset forgets the call.
-func (l *loop) reset() {
-	l.call, l.context.Context = nil, nil
-	l.progress.reset()
-	if l.http.GetBody != nil {
-		l.request = retryablehttp.Request{}
-		l.http.Body, l.http.GetBody, l.http.ContentLength = nil, nil, 0
-	}
+// repeat makes the attempts after the first.
+func (l *loop) repeat(ctx context.Context) error {
+	l.entered = false
+	l.context.Context = ctx
+	l.retry.RetryMax = l.call.set.resolved.MaxAttempts // never reached: mayGoOn counts
+	l.request.Request = l.http
+	_, err := l.retry.Do(&l.request)
+	return err
 }
 
-// RoundTrip is one attempt. What comes of it stays in the call; the library always gets
-// the same empty response, so that it has no body to drain, no Location to follow
-// and no error to wrap.
-func (l *loop) RoundTrip(req *http.Request) (*http.Response, error) {
-	l.call.try(req)
+// RoundTrip is one attempt; the library's first was made before. What comes of it stays
+// in the call; the library always gets the same empty response, so that it has no body
+// to drain, no Location to follow and no error to wrap.
+func (l *loop) RoundTrip(*http.Request) (*http.Response, error) {
+	if l.entered {
+		l.call.try()
+	}
 	return &l.call.core.over, nil
 }
 
-// checkRetry is asked once after each attempt.
+// checkRetry is asked once after each of the library's attempts.
 func (l *loop) checkRetry(context.Context, *http.Response, error) (bool, error) {
-	again := l.call.mayGoOn()
+	again := !l.entered || l.call.mayGoOn()
+	l.entered = true
 	l.retry.RetryWaitMin = l.call.wait
 	return again, nil
 }

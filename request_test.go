@@ -6,6 +6,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,6 +39,27 @@ func TestRequestsWithoutABodySendNone(t *testing.T) {
 		require.Empty(t, s.sent[0].body)
 		require.NotContains(t, s.sent[0].header, "Content-Type")
 	}
+}
+
+func TestEachAttemptsBodyHasItsLengthAndCanBeReadAgain(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		attempts := 0
+		c := newClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+			attempts++
+			again, err := r.GetBody()
+			require.NoError(t, err)
+			for _, body := range []io.Reader{r.Body, again} {
+				text, err := io.ReadAll(body)
+				require.NoError(t, err)
+				require.JSONEq(t, `{"n":1}`, string(text))
+				require.EqualValues(t, len(text), r.ContentLength)
+			}
+			return answer{status: 429}.response(r)
+		}))
+		_, err := Do[struct{}](context.Background(), c, Request{Method: "POST", Path: "/things", Body: map[string]int{"n": 1}})
+		require.Error(t, err)
+		require.Equal(t, 4, attempts)
+	})
 }
 
 func TestErrorsOfDoAreNamedByMethodAndPathUnlessToldOtherwise(t *testing.T) {
