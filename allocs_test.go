@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -32,11 +33,23 @@ func constant(status int, body string) http.RoundTripper {
 	})
 }
 
+// inTurn is for one goroutine.
+func inTurn(transports ...http.RoundTripper) http.RoundTripper {
+	next := 0
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		rt := transports[next%len(transports)]
+		next++
+		return rt.RoundTrip(r)
+	})
+}
+
 func TestACallStaysWithinItsAllocations(t *testing.T) {
 	require.Len(t, smallObject, 300)
 	ctx := context.Background()
 	ok := newClient(t, constant(200, smallObject))
 	failing := newClient(t, constant(403, `{"code":"CLIENT_ACCOUNT_SUSPENDED","message":"the client is suspended, ask the admin to lift it, and then again"}`))
+	retried := newClient(t, inTurn(constant(503, `{"code":"REQUEST_TIMEOUT","message":"it took too long, please try it again in a moment, or ask"}`), constant(200, smallObject)),
+		WithRetryPolicy(RetryPolicy{BaseBackoff: time.Nanosecond, MaxBackoff: time.Nanosecond}))
 	type body struct{ A, B string }
 	for name, test := range map[string]struct {
 		most float64
@@ -53,6 +66,10 @@ func TestACallStaysWithinItsAllocations(t *testing.T) {
 		"error": {23, func() {
 			_, err := Do[eightFields](ctx, failing, Request{Operation: "Test.Get", Path: "/things"})
 			require.True(t, errors.Is(err, ErrClientSuspended))
+		}},
+		"retry": {50, func() {
+			_, err := Do[eightFields](ctx, retried, Request{Operation: "Test.Get", Path: "/things"})
+			require.NoError(t, err)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -21,6 +21,7 @@ func (k *call) try() {
 	k.tries++
 	k.retryAfter, k.before = 0, k.delivery
 	f := k.attempt()
+	k.inFlight = false
 	k.progress.last = f
 	switch {
 	case f == nil:
@@ -34,21 +35,20 @@ func (k *call) try() {
 
 func (k *call) attempt() *failure {
 	k.progress.free().begin()
-	if k.ctx.Err() != nil {
-		return k.ended()
-	}
-	k.paid = false
 	// The timeout runs from here, so that it covers the Authenticator too.
 	out := k.outgoing()
 	ctx := &out.context
 	ctx.start(k.ctx, k.set.attemptTimeout)
 	defer ctx.end()
 	r := k.request(out)
-	if err := k.dress(r, &out.values); err != nil {
+	err := k.dress(r, &out.values)
+	k.idempotent = k.idempotent || first(r.Header, "Idempotency-Key") != ""
+	if err != nil {
+		k.refund()
 		return k.authFailure(ctx, err)
 	}
-	k.idempotent = k.idempotent || first(r.Header, "Idempotency-Key") != ""
 	k.attempts++
+	k.paid, k.inFlight = false, true
 	resp, err := k.core.roundTripper().RoundTrip(r)
 	if err != nil || resp == nil {
 		return k.noResponse(ctx, resp, err)
@@ -153,12 +153,6 @@ func (k *call) authFailure(ctx context.Context, err error) *failure {
 	return k.fail(classAuthFailed, err)
 }
 
-// failed is an attempt that got no usable response.
-func (k *call) failed(c class, cause error) *failure {
-	k.count(deliveryOf(c, nil, 0))
-	return k.fail(c, cause)
-}
-
 // count adds an attempt's delivery to the call's.
 func (k *call) count(d Delivery) { k.delivery = leastCertain(k.delivery, d) }
 
@@ -175,14 +169,14 @@ func (k *call) noResponse(ctx context.Context, resp *http.Response, err error) *
 		err = errors.New("the transport returned neither a response nor an error")
 	}
 	c := classifyTransport(err)
+	k.count(deliveryOf(c, nil, 0)) // also where time ran out: a failed dial sent nothing
 	switch {
 	case k.ctx.Err() != nil:
-		k.count(deliveryOf(c, nil, 0))
 		return k.ended()
 	case ctx.Err() != nil:
-		return k.failed(classAttemptTimeout, attemptTimeout(k.set.attemptTimeout))
+		return k.fail(classAttemptTimeout, attemptTimeout(k.set.attemptTimeout))
 	}
-	return k.failed(c, err)
+	return k.fail(c, err)
 }
 
 // attemptTimeout is the cause of an attempt that took too long. It is no
@@ -329,8 +323,8 @@ func (k *call) answered(resp *http.Response, body []byte, code Code, c class, ca
 // readBody reads a body to its end, or to the limit. Past the limit it closes
 // the body with the rest unread, which costs the connection and no memory.
 func (k *call) readBody(resp *http.Response, buf *buffer) (body []byte, tooLarge bool, err error) {
-	if resp.Body == nil {
-		return nil, false, nil
+	if resp.Body == nil { // which only a careless transport does
+		return nil, false, missingBody(resp, k.op.Method)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusSwitchingProtocols || k.op.Method == http.MethodHead {
@@ -342,4 +336,11 @@ func (k *call) readBody(resp *http.Response, buf *buffer) (body []byte, tooLarge
 		return body, true, nil
 	}
 	return buf.readAtMost(resp.Body, resp.ContentLength, limit)
+}
+
+func missingBody(resp *http.Response, method string) error {
+	if resp.ContentLength > 0 && method != http.MethodHead {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
 }

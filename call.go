@@ -86,7 +86,8 @@ type call struct {
 	retryAfter time.Duration // that the last response asked for
 	wait       time.Duration // before the next attempt
 	running    atomic.Bool   // while next runs
-	paid       bool          // the budget paid for a retry that has not begun
+	paid       bool          // the budget paid for a retry that was not sent
+	inFlight   bool          // an attempt is with the transport
 	idempotent bool
 
 	sentFirst bool
@@ -141,18 +142,24 @@ func newRequestID() string {
 }
 
 // run makes the call, and turns whatever comes of it into an *Error or nil.
-func (k *call) run(ctx context.Context) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = k.panicked(p)
-		}
-	}()
+func (k *call) run(ctx context.Context) error {
 	if k.set.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, k.set.timeout)
 		defer cancel()
 	}
+	return k.runWithin(ctx)
+}
+
+// runWithin recovers before run cancels the context, which would look as if the caller
+// had.
+func (k *call) runWithin(ctx context.Context) (err error) {
 	k.ctx, k.outer = ctx, ctx
+	defer func() {
+		if p := recover(); p != nil {
+			err = k.panicked(p)
+		}
+	}()
 	if len(k.core.interceptors) == 0 {
 		return asErr(k.attemptAll(ctx))
 	}
@@ -201,21 +208,24 @@ func (k *call) intercepted(ctx context.Context, rest []Interceptor) error {
 	return rest[0](ctx, k.op, func(ctx context.Context) error { return k.intercepted(ctx, rest[1:]) })
 }
 
-// callersError wraps an interceptor's own error.
+// callersError wraps an interceptor's own error. Where the context ended, it is that of
+// the API's last answer, as contextError is.
 func (k *call) callersError(cause error) *Error {
 	e := k.newError(classCaller, cause)
-	if k.outer.Err() != nil {
-		return e.withContext(k.outer, k.secrets)
+	if k.outer.Err() == nil {
+		return e
 	}
-	return e
+	if k.answer != nil {
+		last := k.upToDate(k.answer.withoutContext())
+		last.causes, last.causeText = e.causes, e.causeText
+		e = last
+	}
+	return e.withContext(k.outer, k.secrets)
 }
 
 // panicked makes an error of a panic in the caller's code: an interceptor, a
 // transport, an Authenticator, a ShouldRetry.
 func (k *call) panicked(p any) *Error {
-	if k.attempts > 0 {
-		k.count(DeliveryUnknown)
-	}
 	cause, ok := p.(error)
 	if !ok {
 		cause = fmt.Errorf("%v", p)
@@ -256,8 +266,8 @@ func (k *call) conclude() {
 	}
 }
 
-// panickedHalfway keeps the API's last answer for an interceptor that recovers from
-// an attempt's panic and calls next again. The last attempt's own memory may be
+// panickedHalfway keeps the API's last answer of a run that panicked, also for an
+// interceptor that recovers and calls next again. The last attempt's own memory may be
 // half written.
 func (k *call) panickedHalfway() {
 	p := k.progress
@@ -265,8 +275,21 @@ func (k *call) panickedHalfway() {
 		return // it did not panic
 	}
 	k.progress = nil
+	if k.inFlight {
+		k.inFlight = false
+		k.count(DeliveryUnknown)
+	}
+	k.refund()
 	if p.answer != nil {
 		k.answer = k.finish(p.answer)
+	}
+}
+
+// refund gives back what was paid for a retry that sent nothing.
+func (k *call) refund() {
+	if k.paid {
+		k.paid = false
+		k.core.budget.refund()
 	}
 }
 
@@ -300,11 +323,15 @@ func isWrittenAlike(path string) bool {
 	return true
 }
 
-// restart forgets the last outcome: an interceptor may call next again.
+// restart forgets the last outcome, and how the context of that ended: an interceptor
+// may call next again, with another.
 func (k *call) restart(ctx context.Context) {
 	k.ctx = ctx
 	k.tries = 0
 	k.failure = nil
+	if k.answer != nil {
+		k.answer = k.answer.withoutContext()
+	}
 	if k.attempts > 0 {
 		k.out = reflect.Zero(reflect.TypeOf(k.out)).Interface()
 	}
@@ -362,16 +389,18 @@ func (k *call) contextError() *Error {
 	if last == nil {
 		last = k.newError(classAnswer, nil)
 	}
-	if k.paid {
-		k.paid = false
-		k.core.budget.refund()
-	}
+	k.refund()
 	if !last.ended {
 		last = last.withContext(k.ctx, k.secrets)
 	}
-	ended := *last // which a caller may have seen
-	e := &ended
-	e.Attempts, e.Delivery, e.timeouts = k.attempts, k.delivery, k.timeouts
-	e.at = time.Now()
-	return e
+	return k.upToDate(last)
+}
+
+// upToDate is a copy, since a caller may have seen e, of what the call has come to by
+// now.
+func (k *call) upToDate(e *Error) *Error {
+	now := *e
+	now.Attempts, now.Delivery, now.timeouts = k.attempts, k.delivery, k.timeouts
+	now.at = time.Now()
+	return &now
 }

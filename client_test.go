@@ -458,18 +458,25 @@ func TestAnOptionMayServeSeveralClientsAtOnce(t *testing.T) {
 func TestPanicsInTheCallersCodeBecomeErrors(t *testing.T) {
 	cause := errors.New("boom")
 	boom := roundTripper(func(*http.Request) (*http.Response, error) { panic(cause) })
-	for name, c := range map[string]*Client{
-		"transport":   newClient(t, boom),
-		"interceptor": newClient(t, scripted(answer{}), WithInterceptor(func(context.Context, Operation, func(context.Context) error) error { panic(cause) })),
-		"ShouldRetry": newClient(t, scripted(answer{status: 400}), WithRetryPolicy(RetryPolicy{ShouldRetry: func(context.Context, Attempt) bool { panic(cause) }})),
+	interceptor := WithInterceptor(func(context.Context, Operation, func(context.Context) error) error { panic(cause) })
+	shouldRetry := WithRetryPolicy(RetryPolicy{ShouldRetry: func(context.Context, Attempt) bool { panic(cause) }})
+	for name, test := range map[string]struct {
+		client *Client
+		want   Delivery
+	}{
+		"transport":                        {newClient(t, boom), DeliveryUnknown},
+		"interceptor":                      {newClient(t, scripted(answer{}), interceptor), DeliveryNotSent},
+		"ShouldRetry after a 400":          {newClient(t, scripted(answer{status: 400}), shouldRetry), DeliveryRejected},
+		"ShouldRetry after a refused dial": {newClient(t, scripted(answer{err: refusedDial}), shouldRetry), DeliveryNotSent},
+		"ShouldRetry after a 503":          {newClient(t, scripted(answer{status: 503}), shouldRetry), DeliveryUnknown},
 	} {
-		err := get(c)
+		err := get(test.client)
 		require.ErrorIs(t, err, cause, name)
-		want := DeliveryUnknown
-		if name == "interceptor" {
-			want = DeliveryNotSent
-		}
-		require.Equal(t, want, asError(t, err).Delivery, name)
+		require.Equal(t, test.want, asError(t, err).Delivery, name)
+		err = get(test.client, WithTimeout(time.Minute))
+		require.ErrorIs(t, err, cause, name)
+		require.NotErrorIs(t, err, context.Canceled, name)
+		require.NotErrorIs(t, err, ErrClientClosedRequest, name)
 	}
 }
 

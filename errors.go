@@ -363,3 +363,13 @@ func (e *Error) withContext(ctx context.Context, secrets []string) *Error {
 	}
 	return &ended
 }
+
+// withoutContext takes back what withContext said, and with it the causes.
+func (e *Error) withoutContext() *Error {
+	if !e.ended {
+		return e
+	}
+	plain := *e
+	plain.ended, plain.cancelled, plain.causes, plain.causeText = false, false, nil, ""
+	return &plain
+}

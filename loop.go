@@ -9,15 +9,16 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// loop makes one call at a time. The first attempt it makes at once: most calls need
-// no other. For those that do it enters go-retryablehttp's loop, which repeats, waits
-// and watches the context. A retryablehttp.Client has no other place for a policy of a
-// call's own, and must not be copied.
+// loop makes one call at a time. It makes the first attempt itself, since most calls
+// need no other. Only a call that is to be repeated enters go-retryablehttp's loop,
+// which waits, repeats and watches the context.
 //
-// It is the http.RoundTripper that the library's attempts go through. That keeps an
-// attempt in one function (call.try), and spares the pool of connections: the
-// library calls CloseIdleConnections after every failed call, and a loop has no
-// such method.
+// A retryablehttp.Client has no place for a policy of one call's, and must not be
+// copied, so each call that runs has a loop to itself.
+//
+// A loop is the http.RoundTripper of its library's http.Client. That keeps an attempt in
+// one function (call.try), and spares the pool of connections: the library calls
+// CloseIdleConnections after every failed call, and a loop has no such method.
 type loop struct {
 	call     *call // that it runs now
 	progress progress
@@ -26,7 +27,7 @@ type loop struct {
 	client   http.Client
 	request  retryablehttp.Request
 	http     *http.Request // the library's, which no transport sees
-	entered  bool          // the library has seen the first attempt
+	caughtUp bool          // the library has counted the first attempt
 }
 
 // callContext is the context of the call that a loop runs. A request's own cannot be
@@ -72,9 +73,11 @@ func (l *loop) run(ctx context.Context, k *call) (err error) {
 	return err
 }
 
-// repeat makes the attempts after the first.
+// repeat makes the attempts after the first. The library begins with an attempt and
+// asks whether to go on, so it is let catch up: that attempt does nothing, and the answer
+// is yes, with the wait that was planned. Its error is always the context's.
 func (l *loop) repeat(ctx context.Context) error {
-	l.entered = false
+	l.caughtUp = false
 	l.context.Context = ctx
 	l.retry.RetryMax = l.call.set.resolved.MaxAttempts // never reached: mayGoOn counts
 	l.request.Request = l.http
@@ -82,20 +85,26 @@ func (l *loop) repeat(ctx context.Context) error {
 	return err
 }
 
-// RoundTrip is one attempt; the library's first was made before. What comes of it stays
-// in the call; the library always gets the same empty response, so that it has no body
-// to drain, no Location to follow and no error to wrap.
+// RoundTrip is one attempt. What comes of it stays in the call; the library always gets
+// the same empty response, so that it has no body to drain, no Location to follow and no
+// error to wrap. A context that ended in the wait is not tried with.
 func (l *loop) RoundTrip(*http.Request) (*http.Response, error) {
-	if l.entered {
+	if l.caughtUp {
+		if err := l.context.Err(); err != nil {
+			return nil, err
+		}
 		l.call.try()
 	}
 	return &l.call.core.over, nil
 }
 
 // checkRetry is asked once after each of the library's attempts.
-func (l *loop) checkRetry(context.Context, *http.Response, error) (bool, error) {
-	again := !l.entered || l.call.mayGoOn()
-	l.entered = true
+func (l *loop) checkRetry(_ context.Context, _ *http.Response, ended error) (bool, error) {
+	if ended != nil {
+		return false, ended
+	}
+	again := !l.caughtUp || l.call.mayGoOn()
+	l.caughtUp = true
 	l.retry.RetryWaitMin = l.call.wait
 	return again, nil
 }
