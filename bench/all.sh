@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Regenerates every table of README.md and the picture. Under ten minutes on two
-# cores.
+# Regenerates every table of README.md and of the SDK's README, and the picture.
+# About ten minutes on two cores.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-paste() { go run ./cmd/table paste README.md "$1"; }
+paste() { go run ./cmd/table paste "$1" "$2" <<<"$3"; }
 
 durations="| script | took |
 |---|---:|"
@@ -15,7 +15,8 @@ for part in works:run.sh growth:growth.sh outage:outage.sh weight:weight.sh; do
 	# To a variable first: a script that fails must not leave half a table.
 	table=$("./$script")
 	durations+=$'\n'"| $script | $((SECONDS - begun)) s |"
-	paste "${part%%:*}" <<<"$table"
+	paste README.md "${part%%:*}" "$table"
+	[[ $script == growth.sh ]] || paste ../README.md "${part%%:*}" "$table"
 done
 durations+=$'\n'"| all.sh | $SECONDS s |"
-paste durations <<<"$durations"
+paste README.md durations "$durations"

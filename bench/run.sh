@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Runs the six works for all clients and prints one markdown table.
-# Usage: ./run.sh [ROUNDS] (default 20, about 6 s each)
+# Usage: ./run.sh [ROUNDS] (default 40, about 5 s each)
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./machine.sh
 
-rounds=${1:-20}
+rounds=${1:-40}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 

@@ -57,7 +57,23 @@ func goroutines(samples []sample) string {
 			center(samples, unit, work, map[string]string{"n": n, "client": own}, whole),
 			center(samples, unit, work, map[string]string{"n": n, "client": baseline}, whole))
 	}
+	fmt.Fprintf(&b, "\nAt the most goroutines, of the best throughput: ours %s, handwritten %s.\n",
+		lastOfBest(samples, work, unit, own), lastOfBest(samples, work, unit, baseline))
 	return b.String()
+}
+
+// lastOfBest says whether throughput falls once the cores are full.
+func lastOfBest(samples []sample, work, unit, client string) string {
+	var best, last float64
+	for _, n := range byNumber(keysOf(samples, work, "n")) {
+		values := valuesOf(samples, unit, work, map[string]string{"n": n, "client": client})
+		if len(values) == 0 {
+			continue
+		}
+		last = median(values).Center
+		best = max(best, last)
+	}
+	return fmt.Sprintf("%.0f %%", 100*last/best)
 }
 
 func inFlight(samples []sample) string {

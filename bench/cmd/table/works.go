@@ -9,7 +9,8 @@ const baseline, own = "handwritten", "ours"
 
 // The clients and the works, in the order of the table.
 var (
-	clientOrder = []string{baseline, own, "retryablehttp", "gitlab", "godo", "go-github"}
+	sdks        = []string{"gitlab", "godo", "go-github"}
+	clientOrder = append([]string{baseline, own, "retryablehttp"}, sdks...)
 	workOrder   = []struct {
 		work, title string
 		ratio       float64 // ours: at most
@@ -43,7 +44,7 @@ func works(samples []sample) string {
 	}
 	fmt.Fprintf(&b, "\nA cell: the median ratio of time to %s's (for %s the time itself), allocations, bytes; of %d rounds.\n\n",
 		baseline, baseline, len(inOrder(samples, func(s sample) string { return s.round })))
-	return b.String() + goals(samples)
+	return b.String() + goals(samples) + "\n" + rivals(samples)
 }
 
 func cell(samples []sample, work, client string) string {
@@ -54,7 +55,7 @@ func cell(samples []sample, work, client string) string {
 	}
 	time := center(samples, "sec/op", work, keys, duration)
 	if client != baseline {
-		time = fmt.Sprintf("%.2f×", median(ratios(samples, work, client)).Center)
+		time = times(median(ratios(samples, work, client)).Center)
 	}
 	return time + " · " + allocs + " · " + center(samples, "B/op", work, keys, whole) + " B"
 }
@@ -100,6 +101,64 @@ func goals(samples []sample) string {
 	}
 	return b.String()
 }
+
+// rivals renders where ours stands to the best of the SDKs, by the medians.
+func rivals(samples []sample) string {
+	var b strings.Builder
+	b.WriteString("| ours and the best of the three SDKs |")
+	rule := "\n|---|"
+	for _, w := range workOrder {
+		b.WriteString(" " + w.title + " |")
+		rule += "---:|"
+	}
+	b.WriteString(rule + "\n")
+	for _, row := range []struct {
+		name  string
+		value func(work, client string) []float64
+		text  func(float64) string
+	}{
+		{"time", func(work, client string) []float64 { return ratios(samples, work, client) }, times},
+		{"allocations", perCall(samples, "allocs/op"), whole},
+		{"bytes", perCall(samples, "B/op"), whole},
+	} {
+		b.WriteString("| " + row.name + " |")
+		for _, w := range workOrder {
+			b.WriteString(" " + standing(w.work, row.value, row.text) + " |")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func perCall(samples []sample, unit string) func(work, client string) []float64 {
+	return func(work, client string) []float64 {
+		return valuesOf(samples, unit, work, map[string]string{"client": client})
+	}
+}
+
+// standing compares the medians, not the rounded figures that it shows.
+func standing(work string, values func(work, client string) []float64, text func(float64) string) string {
+	rival, best := "", 0.0
+	for _, sdk := range sdks {
+		if v := values(work, sdk); len(v) > 0 {
+			if m := median(v).Center; rival == "" || m < best {
+				rival, best = sdk, m
+			}
+		}
+	}
+	mine := values(work, own)
+	if len(mine) == 0 || rival == "" {
+		return "–"
+	}
+	m := median(mine).Center
+	word := "ahead"
+	if m >= best {
+		word = "behind"
+	}
+	return fmt.Sprintf("%s, %s to %s's %s", word, text(m), rival, text(best))
+}
+
+func times(ratio float64) string { return fmt.Sprintf("%.2f×", ratio) }
 
 func verdict(met bool) string {
 	if met {

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// twoRounds has a machine that was twice as slow in the second round.
+const twoRounds = `round: 1
+BenchmarkGet/client=handwritten-2 100 1000 ns/op 300 B/op 10 allocs/op
+BenchmarkGet/client=ours-2 100 900 ns/op 200 B/op 8 allocs/op
+BenchmarkGet/client=gitlab-2 100 1100 ns/op 400 B/op 8 allocs/op
+BenchmarkGet/client=godo-2 100 1200 ns/op 150 B/op 9 allocs/op
+round: 2
+BenchmarkGet/client=handwritten-2 100 2000 ns/op 300 B/op 10 allocs/op
+BenchmarkGet/client=ours-2 100 1800 ns/op 200 B/op 8 allocs/op
+BenchmarkGet/client=gitlab-2 100 2200 ns/op 400 B/op 8 allocs/op
+BenchmarkGet/client=godo-2 100 2400 ns/op 150 B/op 9 allocs/op
+`
+
+func TestRatiosAreTakenWithinARoundAndJudged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "works.txt")
+	if err := os.WriteFile(path, []byte(twoRounds), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	samples, err := read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := works(samples)
+	for _, want := range []string{
+		"| ours | 0.90× · 8 · 200 B |",
+		"of 2 rounds",
+		"| GET | 0.95× | 0.90× |",
+		"| met |",
+		"| time | ahead, 0.90× to gitlab's 1.10× |",
+		"| allocations | behind, 8 to gitlab's 8 |",
+		"| bytes | behind, 200 to godo's 150 |",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+}
+
+func TestPasteReplacesWhatStandsBetweenTheMarks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "README.md")
+	if err := os.WriteFile(path, []byte("a\n<!-- x -->\nold\n<!-- /x -->\nb\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := paste(path, "x", "new\n"); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := os.ReadFile(path)
+	if want := "a\n<!-- x -->\n\nnew\n\n<!-- /x -->\nb\n"; string(got) != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if err := paste(path, "y", "new"); err == nil {
+		t.Error("a mark that is not there is no error")
+	}
+}
