@@ -104,7 +104,9 @@ func (k *call) dress(r *http.Request, values *headerValues) error {
 		return cmp.Or(err, r.Context().Err()) // it may have slept through the attempt
 	}
 	key, err := own.currentKey(r.Context())
-	k.keepSecrets(key)
+	if own.known == nil { // else it is among the Client's
+		k.keepSecrets(key)
+	}
 	r.Header = k.headers(values, own.header, key)
 	if err == nil && own.known == nil {
 		return r.Context().Err()
