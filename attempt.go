@@ -257,7 +257,7 @@ func (k *call) decode(resp *http.Response, body []byte) (err error) {
 		return nil
 	}
 	out := reflect.New(reflect.TypeOf(k.out).Elem()).Interface()
-	if err := decodeSuccess(body, k.core.profile.DataField, out); err != nil {
+	if err := decodeSuccess(&k.core.decoders, body, k.core.profile.DataField, out); err != nil {
 		return err
 	}
 	k.out = out

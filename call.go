@@ -2,8 +2,8 @@ package coreapi
 
 import (
 	"context"
+	"encoding/base32"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -130,14 +130,15 @@ func (k *call) settle(opts []CallOption) error {
 	return nil
 }
 
-// newRequestID makes 128 random bits. An id is no secret, so the generator that is
-// not for cryptography does; it is the faster one.
+// newRequestID makes 80 random bits, in 16 letters and digits that are told apart when
+// read out. An id is no secret, so the generator that is not for cryptography does; it
+// is the faster one.
 func newRequestID() string {
-	var random [16]byte
-	binary.NativeEndian.PutUint64(random[:8], rand.Uint64())
-	binary.NativeEndian.PutUint64(random[8:], rand.Uint64())
-	var id [2 * len(random)]byte
-	hex.Encode(id[:], random[:])
+	var random [10]byte
+	binary.NativeEndian.PutUint64(random[:], rand.Uint64())
+	binary.NativeEndian.PutUint16(random[8:], uint16(rand.Uint32()))
+	var id [16]byte
+	base32.StdEncoding.Encode(id[:], random[:])
 	return string(id[:])
 }
 
@@ -297,30 +298,18 @@ func (k *call) refund() {
 func (k *call) aim(spec callSpec) error {
 	k.target = k.core.base
 	path := k.core.base.RawPath + spec.path
-	plain, err := unescape(path)
-	if err != nil {
-		return err
-	}
-	k.target.Path, k.target.RawPath = plain, ""
-	if !isWrittenAlike(path) {
-		k.target.RawPath = path
+	k.target.Path, k.target.RawPath = path, ""
+	if !isPlainPath(path) { // net/url, without a RawPath, might escape it in another way
+		plain, err := url.PathUnescape(path)
+		if err != nil {
+			return err
+		}
+		k.target.Path, k.target.RawPath = plain, path
 	}
 	if len(spec.query) > 0 {
 		k.target.RawQuery = spec.query.Encode()
 	}
 	return nil
-}
-
-// isWrittenAlike is false for a path that net/url, without its RawPath, would escape
-// in another way.
-func isWrittenAlike(path string) bool {
-	for i := range len(path) {
-		switch path[i] {
-		case '%', '!', '\'', '(', ')', '*':
-			return false
-		}
-	}
-	return true
 }
 
 // restart forgets the last outcome, and how the context of that ended: an interceptor

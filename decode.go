@@ -174,7 +174,7 @@ var errDecoderPanicked = errors.New("the type's own decoding panicked")
 
 // decodeSuccess decodes a 2xx body into out, after unwrapping dataField where it
 // is not "". Where the type has a Raw it keeps a copy of body.
-func decodeSuccess(body []byte, dataField string, out any) error {
+func decodeSuccess(d *decoders, body []byte, dataField string, out any) error {
 	if _, nothing := out.(*struct{}); nothing {
 		return nil
 	}
@@ -194,7 +194,7 @@ func decodeSuccess(body []byte, dataField string, out any) error {
 	if len(content) == 0 || string(content) == "null" {
 		return errEmptyBody
 	}
-	if err := json.Unmarshal(content, out); err != nil {
+	if err := d.unmarshal(content, out); err != nil {
 		return err
 	}
 	if r, ok := out.(rawKeeper); ok && reflect.TypeOf(out).Elem().PkgPath() == secretType.PkgPath() {

@@ -268,9 +268,10 @@ func FuzzDecodeSuccess(f *testing.F) {
 		f.Add([]byte(seed), "data")
 		f.Add([]byte(seed), "")
 	}
+	var d decoders
 	f.Fuzz(func(t *testing.T, body []byte, dataField string) {
 		for _, out := range []any{new(Device), new(ClientInfo), new(LoginStatus), new(LoginSession), new(any), new(RawJSON), new(struct{})} {
-			err := decodeSuccess(bytes.Clone(body), dataField, out)
+			err := decodeSuccess(&d, bytes.Clone(body), dataField, out)
 			if d, ok := out.(*Device); ok && err == nil {
 				require.True(t, utf8.ValidString(d.String()))
 				for key := range d.Info.Extra {

@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// decoders unmarshals error bodies as json.Unmarshal does, and keeps encoding/json's
-// working memory between them: about four allocations each, which cost as much as
-// reading a short body. The zero value is ready, and safe for concurrent use.
+// decoders unmarshals as json.Unmarshal does, and keeps encoding/json's working memory
+// between bodies: about four allocations each, which cost as much as reading a short
+// one. The zero value is ready, and safe for concurrent use.
 type decoders struct{ pool sync.Pool }
 
 type decoder struct {

@@ -108,16 +108,19 @@ func checkPath(path string) error {
 	case strings.HasPrefix(path, "//"):
 		return errors.New(`the path begins with "//", which names a host: begin it with one "/"`)
 	}
+	if isPlainPath(path) {
+		return nil
+	}
 	for i := range len(path) {
 		if !isPathByte(path[i]) {
 			return wrongInPath(path[i])
 		}
 	}
-	plain, err := unescape(path)
+	plain, err := url.PathUnescape(path)
 	if err != nil {
 		return errors.New(`the path has a "%" that begins no escape: use url.PathEscape on its parts`)
 	}
-	if strings.Contains(plain, ".") && hasDotSegment(plain) {
+	if hasDotSegment(plain) {
 		return errors.New(`the path has a "." or ".." segment: pass the path that it leads to`)
 	}
 	return nil
@@ -133,14 +136,6 @@ func wrongInPath(c byte) error {
 	return errors.New("the path holds a character that has to be escaped: use url.PathEscape on its parts")
 }
 
-// unescape is url.PathUnescape, which most paths do not need.
-func unescape(path string) (string, error) {
-	if !strings.Contains(path, "%") {
-		return path, nil
-	}
-	return url.PathUnescape(path)
-}
-
 func hasDotSegment(plain string) bool {
 	for segment := range strings.FieldsFuncSeq(plain, func(r rune) bool { return r == '/' || r == '\\' }) {
 		segment, _, _ = strings.Cut(segment, ";") // some servers drop what follows
@@ -151,12 +146,23 @@ func hasDotSegment(plain string) bool {
 	return false
 }
 
-func isPathByte(c byte) bool {
-	switch {
-	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '/', c == '-', c == '_':
-		return true
+// isPlainPath is true for most paths: nothing in them is escaped or to be escaped, and
+// no segment is of dots.
+func isPlainPath(path string) bool {
+	for i := range len(path) {
+		if !isPlainPathByte(path[i]) {
+			return false
+		}
 	}
-	return strings.IndexByte(".~!$&'()*+,;=:@%", c) >= 0
+	return true
+}
+
+func isPlainPathByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '/' || c == '-' || c == '_'
+}
+
+func isPathByte(c byte) bool {
+	return isPlainPathByte(c) || strings.IndexByte(".~!$&'()*+,;=:@%", c) >= 0
 }
 
 // expand puts a parameter into a route's path, as one segment.
