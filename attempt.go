@@ -27,6 +27,7 @@ func (k *call) try() {
 	case f == nil:
 		k.count(DeliveryUnknown) // acted on, should an interceptor make an error of it
 		k.progress.answer, k.answer = nil, nil
+		k.core.budget.succeeded(k.tries > 1)
 	case f.err.StatusCode == 0:
 	case (k.progress.answer == nil && k.answer == nil) || f.err.class != classCutShort:
 		k.progress.answer = f
@@ -326,7 +327,7 @@ func (k *call) answered(resp *http.Response, body []byte, code Code, c class, ca
 // the body with the rest unread, which costs the connection and no memory.
 func (k *call) readBody(resp *http.Response, buf *buffer) (body []byte, tooLarge bool, err error) {
 	if resp.Body == nil { // which only a careless transport does
-		return nil, false, missingBody(resp, k.op.Method)
+		return nil, false, k.missingBody(resp)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusSwitchingProtocols || k.op.Method == http.MethodHead {
@@ -340,8 +341,8 @@ func (k *call) readBody(resp *http.Response, buf *buffer) (body []byte, tooLarge
 	return buf.readAtMost(resp.Body, resp.ContentLength, limit)
 }
 
-func missingBody(resp *http.Response, method string) error {
-	if resp.ContentLength > 0 && method != http.MethodHead {
+func (k *call) missingBody(resp *http.Response) error {
+	if resp.ContentLength > 0 && !k.wantsNoBody(resp) && resp.StatusCode != http.StatusNotModified {
 		return io.ErrUnexpectedEOF
 	}
 	return nil

@@ -130,8 +130,8 @@ func (k *call) settle(opts []CallOption) error {
 	return nil
 }
 
-// newRequestID makes 80 random bits, in 16 letters and digits that are told apart when
-// read out. An id is no secret, so the generator that is not for cryptography does; it
+// newRequestID makes 80 random bits, in 16 letters and digits without 0 and 1, which
+// letters are taken for. An id is no secret, so the generator that is not for cryptography does; it
 // is the faster one.
 func newRequestID() string {
 	var random [10]byte
@@ -244,9 +244,6 @@ func (k *call) attemptAll(ctx context.Context) *Error {
 	defer k.panickedHalfway()
 	if err := k.core.loops.run(ctx, k); err != nil || (k.failure != nil && k.failure.ended) {
 		return k.contextError() // a wait was cut short, or an attempt was
-	}
-	if k.failure == nil {
-		k.core.budget.succeeded(k.tries > 1)
 	}
 	return k.failure
 }

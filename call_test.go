@@ -168,6 +168,23 @@ func TestARetryThatSendsNothingCostsNoBudget(t *testing.T) {
 	}
 }
 
+func TestARetryThatSucceededGivesItsCostBackThoughTheLoggerPanics(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		broken, attempts := false, 0
+		c := newClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+			if attempts++; attempts%2 == 1 {
+				broken = false
+				return answer{status: 503}.response(r)
+			}
+			broken = true
+			return answer{body: "{}"}.response(r)
+		}), WithLogger(slog.New(panickingHandler{debugHandler(io.Discard), &broken})))
+		for range 60 {
+			require.Equal(t, 2, asError(t, get(c)).Attempts)
+		}
+	})
+}
+
 func TestAWaitThatEndsWithTheContextLogsNoAttempt(t *testing.T) {
 	for range 100 {
 		var log strings.Builder
@@ -232,12 +249,19 @@ func TestADialThatTheAttemptsTimeoutCutShortSentNothing(t *testing.T) {
 }
 
 func TestALengthWithoutABodyIsAResponseCutShort(t *testing.T) {
+	status := 200
 	c := newClient(t, roundTripper(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: 10}, nil
+		return &http.Response{StatusCode: status, Header: http.Header{}, ContentLength: 10}, nil
 	}), WithRetryPolicy(NoRetry()))
 	_, err := Do[RawJSON](context.Background(), c, Request{Path: "/x"})
 	require.ErrorIs(t, err, ErrUnexpectedResponse)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	_, err = Do[RawJSON](context.Background(), c, Request{Method: "HEAD", Path: "/x"})
 	require.NoError(t, err)
+	status = 204
+	_, err = Do[RawJSON](context.Background(), c, Request{Path: "/x"})
+	require.NoError(t, err)
+	status = 304
+	_, err = Do[RawJSON](context.Background(), c, Request{Path: "/x"})
+	require.NotErrorIs(t, err, io.ErrUnexpectedEOF)
 }

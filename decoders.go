@@ -44,11 +44,15 @@ func (d *decoders) unmarshal(data []byte, v any) error {
 	return err
 }
 
-// unmarshal leaves what is no plain object, and what fails, to json.Unmarshal, whose
-// word on it is the one that counts.
+// maxDecoded is the longest object that a decoder is used for, in bytes. For a longer one
+// its own buffer would grow past maxPooled.
+const maxDecoded = maxPooled - 1<<10
+
+// unmarshal leaves what is not one whole object to json.Unmarshal, whose word on it is
+// the one that counts.
 func (dec *decoder) unmarshal(data []byte, v any) error {
 	object := trimJSON(data)
-	if len(object) == 0 || object[0] != '{' || len(object) > maxPooled {
+	if len(object) < 2 || object[0] != '{' || object[len(object)-1] != '}' || len(object) > maxDecoded {
 		return json.Unmarshal(data, v)
 	}
 	if dec.json == nil {
@@ -56,11 +60,15 @@ func (dec *decoder) unmarshal(data []byte, v any) error {
 	}
 	dec.in.Reset(object)
 	start := dec.json.InputOffset()
-	if dec.json.Decode(v) != nil || dec.json.InputOffset()-start != int64(len(object)) {
+	err := dec.json.Decode(v)
+	whole := dec.json.InputOffset()-start == int64(len(object))
+	dec.in.Reset(nil)
+	if err != nil || !whole {
 		dec.json = nil // it may have stopped halfway
+	}
+	if !whole {
 		clearValue(v)
 		return json.Unmarshal(data, v)
 	}
-	dec.in.Reset(nil)
-	return nil
+	return err // not asked for again: a type's own decoding is called once
 }

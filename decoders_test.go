@@ -2,6 +2,8 @@ package coreapi
 
 import (
 	"encoding/json"
+	"errors"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -71,4 +73,56 @@ func FuzzDecoders(f *testing.F) {
 	}
 	var d decoders
 	f.Fuzz(func(t *testing.T, data string) { requireSameAsUnmarshal(t, &d, data) })
+}
+
+// counted has a decoding of its own, which fails where it is told to.
+type counted struct {
+	calls int
+	fail  error
+}
+
+func (c *counted) UnmarshalJSON([]byte) error {
+	c.calls++
+	return c.fail
+}
+
+func TestATypesOwnDecodingIsCalledOnceAlsoWhereItFails(t *testing.T) {
+	broken := errors.New("broken")
+	for body, want := range map[string]struct {
+		calls int
+		fail  error
+	}{
+		`{"C":{}}`:         {1, nil},
+		`{"C":{},"A":"x"}`: {1, nil}, // another field's type is wrong
+		`{"C":{"a":1}}`:    {1, broken},
+		`{"C":{}} x`:       {0, nil},
+		`{"C":{}`:          {0, nil},
+	} {
+		var d decoders
+		own := &counted{fail: want.fail}
+		got := struct {
+			A int
+			C *counted
+		}{C: own}
+		plain := struct {
+			A int
+			C *counted
+		}{C: &counted{fail: want.fail}}
+		err := d.unmarshal([]byte(body), &got)
+		require.Equal(t, json.Unmarshal([]byte(body), &plain), err, body)
+		require.Equal(t, want.calls, own.calls, body)
+	}
+}
+
+func TestADecoderKeepsNoMoreThanABufferMay(t *testing.T) {
+	object := func(size int) []byte { return []byte(`{"B":"` + strings.Repeat("x", size-8) + `"}`) }
+	var dec decoder
+	var got decoded
+	require.NoError(t, dec.unmarshal(object(maxDecoded+1), &got))
+	require.Nil(t, dec.json)
+	require.NoError(t, dec.unmarshal(object(maxDecoded), &got))
+	kept := reflect.ValueOf(dec.json).Elem().FieldByName("buf")
+	if kept.IsValid() { // another encoding/json may name it otherwise
+		require.LessOrEqual(t, kept.Cap(), maxPooled)
+	}
 }

@@ -24,7 +24,8 @@ type Request struct {
 // makes an empty 2xx body [ErrUnexpectedResponse], but for HEAD and 204.
 //
 // A type's own UnmarshalJSON or UnmarshalText must copy what it keeps of its
-// argument, as encoding/json asks: the memory is used again.
+// argument, as encoding/json asks: the memory is used again. It may be called for a
+// body that turns out to hold more than one JSON value, and so fails.
 //
 // Its errors are [*Error]s. A bad argument is [ErrInvalidArgument], before any
 // I/O. It is safe for concurrent use.
