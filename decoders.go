@@ -51,17 +51,16 @@ const maxDecoded = maxPooled - 1<<10
 // unmarshal leaves what is not one whole object to json.Unmarshal, whose word on it is
 // the one that counts.
 func (dec *decoder) unmarshal(data []byte, v any) error {
-	object := trimJSON(data)
-	if len(object) < 2 || object[0] != '{' || object[len(object)-1] != '}' || len(object) > maxDecoded {
+	if len(data) < 2 || data[0] != '{' || data[len(data)-1] != '}' || len(data) > maxDecoded {
 		return json.Unmarshal(data, v)
 	}
 	if dec.json == nil {
 		dec.json = json.NewDecoder(&dec.in)
 	}
-	dec.in.Reset(object)
+	dec.in.Reset(data)
 	start := dec.json.InputOffset()
 	err := dec.json.Decode(v)
-	whole := dec.json.InputOffset()-start == int64(len(object))
+	whole := dec.json.InputOffset()-start == int64(len(data))
 	dec.in.Reset(nil)
 	if err != nil || !whole {
 		dec.json = nil // it may have stopped halfway
