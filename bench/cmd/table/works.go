@@ -28,13 +28,7 @@ var (
 // works renders the comparison and the goals.
 func works(samples []sample) string {
 	var b strings.Builder
-	b.WriteString("| client |")
-	rule := "\n|---|"
-	for _, w := range workOrder {
-		b.WriteString(" " + w.title + " |")
-		rule += "---:|"
-	}
-	b.WriteString(rule + "\n")
+	b.WriteString(heading("client"))
 	for _, client := range clientOrder {
 		b.WriteString("| " + client + " |")
 		for _, w := range workOrder {
@@ -45,6 +39,16 @@ func works(samples []sample) string {
 	fmt.Fprintf(&b, "\nA cell: the median ratio of time to %s's (for %s the time itself), allocations, bytes; of %d rounds.\n\n",
 		baseline, baseline, len(inOrder(samples, func(s sample) string { return s.round })))
 	return b.String() + goals(samples) + "\n" + rivals(samples)
+}
+
+// heading has a column for each work.
+func heading(first string) string {
+	titles, rule := "| "+first+" |", "|---|"
+	for _, w := range workOrder {
+		titles += " " + w.title + " |"
+		rule += "---:|"
+	}
+	return titles + "\n" + rule + "\n"
 }
 
 func cell(samples []sample, work, client string) string {
@@ -105,13 +109,7 @@ func goals(samples []sample) string {
 // rivals renders where ours stands to the best of the SDKs, by the medians.
 func rivals(samples []sample) string {
 	var b strings.Builder
-	b.WriteString("| ours and the best of the three SDKs |")
-	rule := "\n|---|"
-	for _, w := range workOrder {
-		b.WriteString(" " + w.title + " |")
-		rule += "---:|"
-	}
-	b.WriteString(rule + "\n")
+	b.WriteString(heading("ours and the best of the three SDKs"))
 	for _, row := range []struct {
 		name  string
 		value func(work, client string) []float64
