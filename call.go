@@ -131,8 +131,8 @@ func (k *call) settle(opts []CallOption) error {
 }
 
 // newRequestID makes 80 random bits, in 16 letters and digits without 0 and 1, which
-// letters are taken for. An id is no secret, so the generator that is not for cryptography does; it
-// is the faster one.
+// are taken for letters. An id is no secret, so the generator that is not for
+// cryptography does; it is the faster one.
 func newRequestID() string {
 	var random [10]byte
 	binary.NativeEndian.PutUint64(random[:], rand.Uint64())
