@@ -10,7 +10,6 @@ import (
 // attempt which is then repeated costs little; what a caller gets to see is made of
 // it by finish.
 type failure struct {
-	used bool      // since its last reset
 	err  Error     // what decides on a retry
 	said errorBody // by the response
 	body []byte    // the response's first 4 KiB
@@ -35,22 +34,12 @@ func (p *progress) free() *failure {
 func (p *progress) reset() {
 	p.last, p.answer = nil, nil
 	for i := range p.failures {
-		if p.failures[i].used {
-			p.failures[i].reset()
-		}
+		p.failures[i].reset()
 	}
-}
-
-// begin forgets what an earlier attempt of the run said.
-func (f *failure) begin() {
-	f.used = true
-	f.body = f.body[:0]
-	f.said.reset()
 }
 
 // reset forgets everything but small memory.
 func (f *failure) reset() {
-	f.used = false
 	f.err = Error{}
 	f.body = f.body[:0]
 	if cap(f.said.Code)+cap(f.said.Message)+cap(f.said.Error) > keptBody {
