@@ -3,6 +3,7 @@ package coreapi
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -27,7 +28,7 @@ type loop struct {
 	client   http.Client
 	request  retryablehttp.Request
 	http     *http.Request // the library's, which no transport sees
-	caughtUp bool          // the library has counted the first attempt
+	url      *url.URL      // http's, which it has not while the library catches up
 }
 
 // callContext is the context of the call that a loop runs. A request's own cannot be
@@ -44,7 +45,8 @@ func newLoop() *loop {
 	l.retry.HTTPClient = &l.client
 	l.retry.CheckRetry = l.checkRetry
 	l.retry.Backoff = plannedWait
-	l.http, _ = http.NewRequestWithContext(&l.context, http.MethodGet, "", nil)
+	l.http, _ = http.NewRequestWithContext(&l.context, "", "", nil)
+	l.url, l.http.Method = l.http.URL, "" // which is GET, and spares the refusal a string
 	return l
 }
 
@@ -74,10 +76,11 @@ func (l *loop) run(ctx context.Context, k *call) (err error) {
 }
 
 // repeat makes the attempts after the first. The library begins with an attempt and
-// asks whether to go on, so it is let catch up: that attempt does nothing, and the answer
-// is yes, with the wait that was planned. Its error is always the context's.
+// asks whether to go on, so it is let catch up: its first attempt is without a URL, which
+// net/http refuses at once, and the answer is yes, with the wait that was planned.
+// The error is always the context's.
 func (l *loop) repeat(ctx context.Context) error {
-	l.caughtUp = false
+	l.http.URL = nil
 	l.context.Context = ctx
 	l.retry.RetryMax = l.call.set.resolved.MaxAttempts // never reached: mayGoOn counts
 	l.request.Request = l.http
@@ -89,22 +92,24 @@ func (l *loop) repeat(ctx context.Context) error {
 // the same empty response, so that it has no body to drain, no Location to follow and no
 // error to wrap. A context that ended in the wait is not tried with.
 func (l *loop) RoundTrip(*http.Request) (*http.Response, error) {
-	if l.caughtUp {
-		if err := l.context.Err(); err != nil {
-			return nil, err
-		}
-		l.call.try()
+	if err := l.context.Err(); err != nil {
+		return nil, err
 	}
+	l.call.try()
 	return &l.call.core.over, nil
 }
 
 // checkRetry is asked once after each of the library's attempts.
-func (l *loop) checkRetry(_ context.Context, _ *http.Response, ended error) (bool, error) {
-	if ended != nil {
-		return false, ended
+func (l *loop) checkRetry(_ context.Context, _ *http.Response, err error) (bool, error) {
+	again := true
+	switch {
+	case l.http.URL == nil: // the library has caught up
+		l.http.URL = l.url
+	case err != nil:
+		return false, err
+	default:
+		again = l.call.mayGoOn()
 	}
-	again := !l.caughtUp || l.call.mayGoOn()
-	l.caughtUp = true
 	l.retry.RetryWaitMin = l.call.wait
 	return again, nil
 }
