@@ -65,18 +65,24 @@ func cell(samples []sample, work, client string) string {
 }
 
 // ratios are taken within a round: a client's time to the baseline's of the same
-// few seconds, so that what else the machine did meanwhile cancels out.
+// few seconds, so that what else the machine did meanwhile cancels out. Where a round has
+// several samples of a work, the first is compared with the first, and so on.
 func ratios(samples []sample, work, client string) []float64 {
-	base := map[string]float64{}
-	for _, s := range samples {
-		if s.work == work && s.keys["client"] == baseline {
-			base[s.round] = s.values["sec/op"]
+	base, mine := timesByRound(samples, work, baseline), timesByRound(samples, work, client)
+	var out []float64
+	for round, times := range mine {
+		for i, time := range times[:min(len(times), len(base[round]))] {
+			out = append(out, time/base[round][i])
 		}
 	}
-	var out []float64
+	return out
+}
+
+func timesByRound(samples []sample, work, client string) map[string][]float64 {
+	out := map[string][]float64{}
 	for _, s := range samples {
-		if s.work == work && s.keys["client"] == client && base[s.round] > 0 {
-			out = append(out, s.values["sec/op"]/base[s.round])
+		if s.work == work && s.keys["client"] == client {
+			out[s.round] = append(out[s.round], s.values["sec/op"])
 		}
 	}
 	return out

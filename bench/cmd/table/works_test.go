@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,16 +21,35 @@ BenchmarkGet/client=gitlab-2 100 2200 ns/op 400 B/op 8 allocs/op
 BenchmarkGet/client=godo-2 100 2400 ns/op 150 B/op 9 allocs/op
 `
 
-func TestRatiosAreTakenWithinARoundAndJudged(t *testing.T) {
+func samplesOf(t *testing.T, text string) []sample {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "works.txt")
-	if err := os.WriteFile(path, []byte(twoRounds), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	samples, err := read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := works(samples)
+	return samples
+}
+
+func TestTheSamplesOfOneRoundAreComparedInTheirOrder(t *testing.T) {
+	samples := samplesOf(t, `round: 1
+BenchmarkLoopback/client=ours-2 100 500 ns/op
+BenchmarkLoopback/client=handwritten-2 100 1000 ns/op
+BenchmarkLoopback/client=handwritten-2 100 2000 ns/op
+BenchmarkLoopback/client=ours-2 100 500 ns/op
+BenchmarkLoopback/client=ours-2 100 5000 ns/op
+`)
+	got := ratios(samples, "Loopback", "ours")
+	if !slices.Equal(got, []float64{0.5, 0.25}) {
+		t.Errorf("got %v, want 0.5 and 0.25: the third has nothing beside it", got)
+	}
+}
+
+func TestRatiosAreTakenWithinARoundAndJudged(t *testing.T) {
+	got := works(samplesOf(t, twoRounds))
 	for _, want := range []string{
 		"| ours | 0.90× · 8 · 200 B |",
 		"of 2 rounds",
