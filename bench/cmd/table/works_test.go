@@ -48,6 +48,21 @@ BenchmarkLoopback/client=ours-2 100 5000 ns/op
 	}
 }
 
+func TestAGoalIsJudgedByTheFigureThatIsPrinted(t *testing.T) {
+	for ours, want := range map[string]string{
+		"1004": "| loopback | 1.00× | 1.00× | -Inf–+Inf | – | 8 | met |",
+		"1006": "| loopback | 1.00× | 1.01× | -Inf–+Inf | – | 8 | missed |",
+	} {
+		got := goals(samplesOf(t, `round: 1
+BenchmarkLoopback/client=handwritten-2 100 1000 ns/op 300 B/op 10 allocs/op
+BenchmarkLoopback/client=ours-2 100 `+ours+` ns/op 200 B/op 8 allocs/op
+`))
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+}
+
 func TestRatiosAreTakenWithinARoundAndJudged(t *testing.T) {
 	got := works(samplesOf(t, twoRounds))
 	for _, want := range []string{
