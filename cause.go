@@ -135,10 +135,18 @@ func decoderText(err error) string {
 }
 
 func fieldText(field string) string {
-	if field == "" {
+	if field == "" || pathsHaveKeys() {
 		return ""
 	}
 	return " of the field " + field
+}
+
+// pathsHaveKeys is true where encoding/json's paths name a map's keys too, which are the
+// response's: under GOEXPERIMENT=jsonv2, and who knows from which version on.
+func pathsHaveKeys() bool {
+	var kind *json.UnmarshalTypeError
+	err := json.Unmarshal([]byte(`{"key":""}`), new(map[string]int))
+	return errors.As(err, &kind) && kind.Field != ""
 }
 
 // withoutURLs blanks what looks like a URL.

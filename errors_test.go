@@ -215,6 +215,15 @@ func TestDecodersDoNotQuoteTheBody(t *testing.T) {
 	}
 }
 
+func TestAFieldOfTheWrongTypeIsNamedWhereItsPathIsNoneOfTheBodys(t *testing.T) {
+	_, err := Do[struct{ A struct{ N int8 } }](context.Background(), newClient(t, scripted(answer{body: `{"A":{"N":"x"}}`})), Request{Path: "/x"})
+	want := "json: string does not fit the type int8 of the field A.N"
+	if pathsHaveKeys() {
+		want = "json: string does not fit the type int8"
+	}
+	require.ErrorContains(t, err, want+" (")
+}
+
 type ownDecoding struct{}
 
 func (*ownDecoding) UnmarshalText(text []byte) error {
