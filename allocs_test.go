@@ -43,6 +43,8 @@ func inTurn(transports ...http.RoundTripper) http.RoundTripper {
 	})
 }
 
+// The limits are two allocations above what it takes with Go 1.26: 16, 18, 12 and 34, of
+// which the transport's are four a request. The goals are 28, 30, 23 and 50.
 func TestACallStaysWithinItsAllocations(t *testing.T) {
 	require.Len(t, smallObject, 300)
 	ctx := context.Background()
@@ -55,19 +57,19 @@ func TestACallStaysWithinItsAllocations(t *testing.T) {
 		most float64
 		call func()
 	}{
-		"GET": {28, func() {
+		"GET": {18, func() {
 			_, err := Do[eightFields](ctx, ok, Request{Operation: "Test.Get", Path: "/things"})
 			require.NoError(t, err)
 		}},
-		"POST": {30, func() {
+		"POST": {20, func() {
 			_, err := Do[struct{ ID, Name string }](ctx, ok, Request{Operation: "Test.Post", Method: "POST", Path: "/things", Body: body{"a", "b"}})
 			require.NoError(t, err)
 		}},
-		"error": {23, func() {
+		"error": {14, func() {
 			_, err := Do[eightFields](ctx, failing, Request{Operation: "Test.Get", Path: "/things"})
 			require.True(t, errors.Is(err, ErrClientSuspended))
 		}},
-		"retry": {50, func() {
+		"retry": {36, func() {
 			_, err := Do[eightFields](ctx, retried, Request{Operation: "Test.Get", Path: "/things"})
 			require.NoError(t, err)
 		}},

@@ -65,15 +65,20 @@ func cell(samples []sample, work, client string) string {
 	return time + " · " + allocs + " · " + center(samples, "B/op", work, keys, whole) + " B"
 }
 
-// ratios are taken within a round: a client's time to the baseline's of the same
-// few seconds, so that what else the machine did meanwhile cancels out. Where a round has
-// several samples of a work, the first is compared with the first, and so on.
+// ratios has one for each round: a client's time to the baseline's of the same few
+// seconds, so that what else the machine did meanwhile cancels out. Where a round has
+// several samples of a work, the first is compared with the first, and so on, and the
+// round's ratio is their median, since samples of one round are not independent.
 func ratios(samples []sample, work, client string) []float64 {
 	base, mine := timesByRound(samples, work, baseline), timesByRound(samples, work, client)
 	var out []float64
 	for round, times := range mine {
+		var pairs []float64
 		for i, time := range times[:min(len(times), len(base[round]))] {
-			out = append(out, time/base[round][i])
+			pairs = append(pairs, time/base[round][i])
+		}
+		if len(pairs) > 0 {
+			out = append(out, median(pairs).Center)
 		}
 	}
 	return out
