@@ -35,7 +35,6 @@ func (k *call) try() {
 }
 
 func (k *call) attempt() *failure {
-	k.progress.free().reset()
 	// The timeout runs from here, so that it covers the Authenticator too.
 	out := k.outgoing()
 	ctx := &out.context

@@ -95,6 +95,7 @@ func (l *loop) RoundTrip(*http.Request) (*http.Response, error) {
 	if err := l.context.Err(); err != nil {
 		return nil, err
 	}
+	l.progress.free().reset() // an earlier attempt may have left something
 	l.call.try()
 	return &l.call.core.over, nil
 }
