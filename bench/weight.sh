@@ -39,6 +39,6 @@ for p in "${programs[@]}"; do
 		"$(modules_built "$p")" "$(modules_in_sum "$p")" "$(modules_listed "$p")" $((ms / 1000)) $((ms % 1000 / 100))
 done
 echo
-added=$((($(wc -c <"$out/ours.bin") - plain) / 1000))
-if ((added <= 600)); then verdict=met; else verdict=missed; fi
+added=$(($(wc -c <"$out/ours.bin") - plain))
+if ((added <= 600000)); then verdict=met; else verdict=missed; fi
 echo "Goal for ours, at most +600 KB: $verdict."

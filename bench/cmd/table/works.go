@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"strings"
 )
 
@@ -94,9 +93,8 @@ func timesByRound(samples []sample, work, client string) map[string][]float64 {
 	return out
 }
 
-// goals renders what ours is held to, and judges by the figures that it prints, since the
-// goals have two decimals too. Allocations over loopback include the server's, and have
-// no goal.
+// goals renders what ours is held to, and judges by the figures before rounding.
+// Allocations over loopback include the server's, and have no goal.
 func goals(samples []sample) string {
 	var b strings.Builder
 	b.WriteString("| ours | time, at most | measured | 95 % interval | allocations, at most | measured | |\n")
@@ -107,7 +105,7 @@ func goals(samples []sample) string {
 			continue
 		}
 		time := median(r)
-		met := math.Round(100*time.Center) <= math.Round(100*w.ratio)
+		met := time.Center <= w.ratio
 		want, got := "–", center(samples, "allocs/op", w.work, map[string]string{"client": own}, whole)
 		if w.allocs > 0 {
 			want = whole(w.allocs)
