@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the six works for all clients and prints one markdown table.
-# Usage: ./run.sh [ROUNDS] (default 150, about 2.5 s each)
+# Usage: ./run.sh [ROUNDS] (default 150, about 3 s each)
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./machine.sh
@@ -20,8 +20,8 @@ for ((round = 1; round <= rounds; round++)); do
 	bench 'Get|Post|Error|Retry' 20ms
 	# More often: two samples of one client differ by a tenth over a connection, by which
 	# goroutine wakes where, and longer ones do not differ less.
-	for turn in 1 2 3; do
-		BENCH_ROUND=$((3 * round + turn)) bench Loopback 40ms
+	for turn in {1..5}; do
+		BENCH_ROUND=$((5 * round + turn)) bench Loopback 40ms
 	done
 	bench Parallel 3000x # a count, so that the connections are opened once
 done >"$out/works.txt"
