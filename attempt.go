@@ -39,6 +39,7 @@ func (k *call) attempt() *failure {
 	out := k.outgoing()
 	ctx := &out.context
 	ctx.start(k.ctx, k.set.attemptTimeout)
+	ctx.call = k
 	defer ctx.end()
 	r := k.request(out)
 	err := k.dress(r, &out.values)
@@ -48,6 +49,7 @@ func (k *call) attempt() *failure {
 		return k.authFailure(ctx, err)
 	}
 	k.attempts++
+	k.ids = append(k.ids, k.requestID)
 	k.paid, k.inFlight = false, true
 	resp, err := k.core.roundTripper().RoundTrip(r)
 	if err != nil || resp == nil {
@@ -64,7 +66,7 @@ type outgoing struct {
 	values  headerValues
 }
 
-type headerValues [5]string
+type headerValues [8]string
 
 // outgoing has room for the first attempt's in the call.
 func (k *call) outgoing() *outgoing {
@@ -94,29 +96,41 @@ func (k *call) newBody() (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(k.body)), nil
 }
 
-// dress gives an attempt its headers, the Authenticator's last.
+// dress gives an attempt its request id and its headers, the Authenticator's last.
 func (k *call) dress(r *http.Request, values *headerValues) error {
-	own, ok := k.core.auth.(keyAuth)
-	if !ok {
-		r.Header = k.headers(values, "", "")
-		secrets, err := applyForeignAuth(k.core.auth, r)
-		k.keepSecrets(secrets...)
-		return cmp.Or(err, r.Context().Err()) // it may have slept through the attempt
+	k.requestID = k.nextRequestID()
+	switch own := k.core.auth.(type) {
+	case keyAuth:
+		key, err := own.currentKey(r.Context())
+		if own.known == nil { // else it is among the Client's
+			k.keepSecrets(key)
+		}
+		r.Header = k.headers(values, own.header, key)
+		if err == nil && own.known == nil {
+			return r.Context().Err()
+		}
+		return err
+	case signedAuth:
+		c, err := own.credentials(r.Context())
+		if own.known == nil {
+			k.keepSecrets(string(c.ClientKey))
+		}
+		r.Header = k.headers(values, headerClientKey, string(c.ClientKey))
+		if err != nil {
+			return err
+		}
+		return k.signRequest(r, c)
 	}
-	key, err := own.currentKey(r.Context())
-	if own.known == nil { // else it is among the Client's
-		k.keepSecrets(key)
-	}
-	r.Header = k.headers(values, own.header, key)
-	if err == nil && own.known == nil {
-		return r.Context().Err()
-	}
-	return err
+	r.Header = k.headers(values, "", "")
+	secrets, err := k.applyForeignAuth(r)
+	k.keepSecrets(secrets...)
+	return cmp.Or(err, r.Context().Err()) // it may have slept through the attempt
 }
 
 // headers takes the name and the value of the key's, which wins over the others.
 func (k *call) headers(values *headerValues, keyName, key string) http.Header {
-	*values = headerValues{"application/json", k.core.userAgent, "application/json", k.requestID, key}
+	*values = headerValues{"application/json", k.core.userAgent, "application/json", k.requestID, key,
+		k.core.profile.Version, k.set.userToken, string(k.set.language)}
 	h := make(http.Header, len(values)+len(k.set.headers))
 	h["Accept"], h["User-Agent"] = values[0:1:1], values[1:2:2]
 	if k.body != nil {
@@ -127,9 +141,16 @@ func (k *call) headers(values *headerValues, keyName, key string) http.Header {
 			h[own.name] = []string{own.value}
 		}
 	}
-	h[k.core.profile.RequestIDHeader] = values[3:4:4]
+	h[headerRequestID] = values[3:4:4]
 	if keyName != "" {
-		h[keyName] = values[4:]
+		h[keyName] = values[4:5:5]
+	}
+	h[headerVersion] = values[5:6:6]
+	if k.set.userToken != "" {
+		h[headerToken] = values[6:7:7]
+	}
+	if k.set.language != "" {
+		h[headerLanguage] = values[7:8:8]
 	}
 	return h
 }
@@ -206,35 +227,56 @@ func (k *call) read(ctx context.Context, resp *http.Response) *failure {
 // weigh decodes a response's body, of which it keeps copies. err is what reading it
 // ended with.
 func (k *call) weigh(ctx context.Context, resp *http.Response, body []byte, tooLarge bool, err error) *failure {
-	success := resp.StatusCode >= 200 && resp.StatusCode <= 299
 	f := k.progress.free()
-	if !tooLarge {
-		decodeError(&k.core.decoders, body, success, &f.said)
-	}
-	code, row := f.said.code()
+	f.said.reset()
 	k.retryAfter = retryAfter(resp.Header)
+	success := resp.StatusCode >= 200 && resp.StatusCode <= 299
 	var c class
-	switch {
-	case row != nil || !success:
-		c, err = k.errorResponse(ctx, resp, row, tooLarge, err)
-	case tooLarge:
-		c, err = classTooLarge, k.tooLarge()
-	case err != nil:
-		c, err = k.brokenBody(ctx, err)
-	case !k.isWhole(ctx, resp, body):
-		c, err = k.brokenBody(ctx, io.ErrUnexpectedEOF)
-	default:
-		if err = k.decode(resp, body); err == nil {
+	var code Code
+	var row *catalogueRow
+	if success {
+		c, row, err = k.weighSuccess(ctx, resp, body, tooLarge, err, &f.said)
+		if row == nil && err == nil {
 			return nil
 		}
-		c = classUnexpected
+	} else if !tooLarge {
+		decodeError(&k.core.decoders, body, false, &f.said)
+		code, row = f.said.code()
 	}
-	if success && row == nil {
-		code = "" // a success may have one of its own
-		f.said.reset()
+	if row != nil {
+		code = row.Code
+	}
+	if row != nil || !success {
+		c, err = k.errorResponse(ctx, resp, row, tooLarge, err)
+	} else {
+		f.said.reset() // a success may have a code and a message of its own
 	}
 	k.count(deliveryOf(c, row, resp.StatusCode))
 	return k.answered(resp, body, code, c, err)
+}
+
+// weighSuccess decodes a 2xx. A row is that of the documented code by which the body says
+// no; with neither a row nor an error the call has succeeded.
+func (k *call) weighSuccess(ctx context.Context, resp *http.Response, body []byte, tooLarge bool, err error, said *errorBody) (class, *catalogueRow, error) {
+	if tooLarge {
+		return classTooLarge, nil, k.tooLarge()
+	}
+	broken := err != nil || !k.isWhole(ctx, resp, body)
+	if !broken {
+		err = k.decode(resp, body)
+	}
+	if row := k.inBandCode(body, !broken && err == nil, said); row != nil {
+		k.forgetResult()
+		return classAnswer, row, err
+	}
+	if !broken {
+		return classUnexpected, nil, err
+	}
+	if err == nil {
+		err = io.ErrUnexpectedEOF
+	}
+	c, err := k.brokenBody(ctx, err)
+	return c, nil, err
 }
 
 // isWhole doubts a 2xx body without a length whose attempt has ended: a server that
@@ -247,6 +289,7 @@ func (k *call) wantsNoBody(resp *http.Response) bool {
 	return resp.StatusCode == http.StatusNoContent || k.op.Method == http.MethodHead
 }
 
+// decode makes the call's result of a 2xx body, or says what is wrong with it.
 func (k *call) decode(resp *http.Response, body []byte) (err error) {
 	defer func() {
 		if p := recover(); p != nil { // its text may quote the body
@@ -254,11 +297,20 @@ func (k *call) decode(resp *http.Response, body []byte) (err error) {
 		}
 	}()
 	if k.wantsNoBody(resp) {
+		if k.isOperation() {
+			return errNoBody
+		}
 		return nil
 	}
 	out := reflect.New(reflect.TypeOf(k.out).Elem()).Interface()
-	if err := decodeSuccess(&k.core.decoders, body, k.core.profile.DataField, out); err != nil {
+	result, err := decodeSuccess(&k.core.decoders, body, k.envelope(), out)
+	if err != nil {
 		return err
+	}
+	if k.isOperation() {
+		if lacks := k.lacks(out); lacks != "" {
+			return incomplete(lacks, result)
+		}
 	}
 	k.out = out
 	return nil
@@ -315,7 +367,7 @@ func (k *call) answered(resp *http.Response, body []byte, code Code, c class, ca
 	f.err.Code = code
 	f.err.StatusCode = resp.StatusCode
 	f.err.RetryAfter = k.retryAfter
-	f.err.RequestID = first(resp.Header, k.core.profile.RequestIDHeader)
+	f.err.RequestID = first(resp.Header, headerRequestID)
 	if cause != nil && k.ctx.Err() != nil {
 		return f.withContext(k)
 	}

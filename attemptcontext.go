@@ -16,6 +16,7 @@ type attemptContext struct {
 	deadline        time.Time // the attempt's, from its start; zero where the call's comes first
 	armed           atomic.Pointer[armedContext]
 	ended           atomic.Bool
+	call            *call // for an Authenticator that signs
 }
 
 type armedContext struct {
@@ -68,6 +69,9 @@ func (c *attemptContext) over() bool {
 
 // Value finds, for package context, what it is armed with.
 func (c *attemptContext) Value(key any) any {
+	if key == (callKey{}) {
+		return c.call
+	}
 	if armed := c.armed.Load(); armed != nil {
 		return armed.Value(key)
 	}

@@ -12,10 +12,6 @@ import (
 	"unicode"
 )
 
-// defaultKeyHeader carries the client key. Assumption: the reference names no
-// header. ClientKeyHeader gives another.
-const defaultKeyHeader = "X-Client-Key"
-
 // Authenticator puts the client's credentials on a request. Authenticate is
 // called once an attempt, after every other header is set, so its header wins.
 // It may change the request's headers and query; what it sets is masked in
@@ -24,20 +20,22 @@ type Authenticator interface {
 	Authenticate(*http.Request) error
 }
 
-// ClientKey sends key in the header X-Client-Key. The header's name is an
-// assumption; ClientKeyHeader gives another. New refuses a key that is empty or
-// that a header cannot carry. It is safe for concurrent use.
-func ClientKey(key string) Authenticator { return ClientKeyHeader(defaultKeyHeader, key) }
+// ClientKey sends key in the documented header X-Client-Key, and signs nothing. The API
+// demands a signature, which [SignedClientKey] makes: ClientKey is for gateways that sign
+// by themselves, and for tests. New refuses a key that is empty or that a header cannot
+// carry. It is safe for concurrent use.
+func ClientKey(key string) Authenticator { return ClientKeyHeader(headerClientKey, key) }
 
-// ClientKeyHeader sends key in a header of your choice. New refuses a header
-// name or a key that is not valid. It is safe for concurrent use.
+// ClientKeyHeader is [ClientKey] with a header of your choice, for gateways. New refuses a
+// key or a header name that is not valid, and the other headers that the reference
+// documents. It is safe for concurrent use.
 func ClientKeyHeader(header, key string) Authenticator {
 	return keyAuth{
 		header: http.CanonicalHeaderKey(header),
 		known:  func() string { return key },
-		check: func() error {
-			if err := checkHeaderName(header); err != nil {
-				return fmt.Errorf("the client key's header: %w", err)
+		valid: func() error {
+			if err := checkKeyHeader(header); err != nil {
+				return err
 			}
 			return checkKey(key)
 		},
@@ -51,18 +49,27 @@ func ClientKeyHeader(header, key string) Authenticator {
 // use.
 func ClientKeyFunc(header string, f func(context.Context) (string, error)) Authenticator {
 	if header == "" {
-		header = defaultKeyHeader
+		header = headerClientKey
 	}
 	return keyAuth{
 		header: http.CanonicalHeaderKey(header),
 		key:    f,
-		check: func() error {
+		valid: func() error {
 			if f == nil {
 				return errors.New("ClientKeyFunc has no function: pass one that returns the client key")
 			}
-			return wrapNonNil("the client key's header", checkHeaderName(header))
+			return checkKeyHeader(header)
 		},
 	}
+}
+
+// checkKeyHeader takes any header but those that carry something else by the reference.
+func checkKeyHeader(header string) error {
+	err := checkHeaderName(header)
+	if err == nil && http.CanonicalHeaderKey(header) != headerClientKey {
+		err = checkNotDocumented(header)
+	}
+	return wrapNonNil("the client key's header", err)
 }
 
 func wrapNonNil(what string, err error) error {
@@ -77,8 +84,10 @@ type keyAuth struct {
 	header string
 	key    func(context.Context) (string, error) // nil where it is known
 	known  func() string                         // nil: not before it is asked for
-	check  func() error
+	valid  func() error
 }
+
+func (a keyAuth) check() error { return a.valid() }
 
 // Authenticate is for those who wrap the Authenticator, whose key New has not
 // seen; the SDK puts the key on with the other headers.
@@ -108,8 +117,15 @@ func (a keyAuth) currentKey(ctx context.Context) (string, error) {
 
 // knownKeys are the keys to mask in an error of a call that never asked for one.
 func knownKeys(auth Authenticator) []string {
-	if own, ok := auth.(keyAuth); ok && own.known != nil {
-		return []string{own.known()}
+	switch own := auth.(type) {
+	case keyAuth:
+		if own.known != nil {
+			return []string{own.known()}
+		}
+	case signedAuth:
+		if own.known != nil {
+			return []string{string(own.known().ClientKey)}
+		}
 	}
 	return nil
 }
@@ -126,19 +142,12 @@ func (a keyAuth) Format(f fmt.State, verb rune) { formatAs(f, verb, a.String()) 
 func (a keyAuth) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
 // checkAuthenticator is New's check of what the caller gave.
-func checkAuthenticator(auth Authenticator, requestIDHeader string) error {
+func checkAuthenticator(auth Authenticator) error {
 	if isNil(auth) {
-		return errors.New("the Authenticator is nil: pass coreapi.ClientKey(key)")
+		return errors.New("the Authenticator is nil: pass coreapi.SignedClientKey(key, signer)")
 	}
-	own, ok := auth.(keyAuth)
-	if !ok {
-		return nil
-	}
-	if err := own.check(); err != nil {
-		return err
-	}
-	if own.header == http.CanonicalHeaderKey(requestIDHeader) {
-		return fmt.Errorf("the client key's header is the request id's, %s: pass another to ClientKeyHeader, or change Profile.RequestIDHeader", requestIDHeader)
+	if own, ok := auth.(interface{ check() error }); ok {
+		return own.check()
 	}
 	return nil
 }
@@ -158,12 +167,12 @@ func isNil(v any) bool {
 // applyForeignAuth finds out what an Authenticator of the caller's set, since
 // only that tells what to mask. The URL is its own for the attempt, so that a
 // query which it adds is not added again.
-func applyForeignAuth(auth Authenticator, r *http.Request) ([]string, error) {
+func (k *call) applyForeignAuth(r *http.Request) ([]string, error) {
 	before := *r.URL
 	headers := r.Header.Clone()
 	own := before
 	r.URL = &own
-	err := auth.Authenticate(r)
+	err := k.core.auth.Authenticate(r)
 	var secrets []string
 	for name, values := range r.Header {
 		if slices.Equal(values, headers[name]) {
@@ -176,6 +185,9 @@ func applyForeignAuth(auth Authenticator, r *http.Request) ([]string, error) {
 			}
 		}
 	}
+	if err == nil {
+		err = k.checkDocumented(headers, r.Header)
+	}
 	sent := before.Query()
 	for name, values := range r.URL.Query() {
 		if !slices.Equal(values, sent[name]) {
@@ -186,6 +198,21 @@ func applyForeignAuth(auth Authenticator, r *http.Request) ([]string, error) {
 		err = errors.New("the Authenticator changed the request's host: the key goes to the base URL's origin only")
 	}
 	return secrets, err
+}
+
+// checkDocumented refuses what a caller's Authenticator did to the headers that the SDK
+// sends by the reference. The client key is its to set, and the signature that of a
+// SignedClientKey that it wraps.
+func (k *call) checkDocumented(before, after http.Header) error {
+	for _, h := range documentedHeaders {
+		switch {
+		case h.name == headerClientKey, slices.Equal(before[h.name], after[h.name]):
+		case h.name == headerSignature && slices.Equal(k.signatures[max(0, len(k.signatures)-1):], after[h.name]):
+		default:
+			return fmt.Errorf("the Authenticator changed %s, a header that is the SDK's: %s", h.name, h.instead)
+		}
+	}
+	return nil
 }
 
 // minCredential is the length in bytes from which a part of a header counts as a

@@ -1,6 +1,7 @@
 package coreapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/base32"
 	"encoding/binary"
@@ -9,12 +10,13 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"reflect"
+	"strconv"
 	"sync/atomic"
 	"time"
 )
 
 // apply lays a call's options over the Client's, of which s is a copy.
-func (s *settings) apply(opts []CallOption, requestIDHeader string) error {
+func (s *settings) apply(opts []CallOption) error {
 	for i, opt := range opts {
 		if isNil(opt) {
 			return fmt.Errorf("call option %d is nil: leave it out", i+1)
@@ -24,7 +26,7 @@ func (s *settings) apply(opts []CallOption, requestIDHeader string) error {
 		}
 	}
 	s.resolved = s.policy.withDefaults()
-	return s.check(requestIDHeader)
+	return nil
 }
 
 // send is the way of every call: check, then the interceptors, then the attempts.
@@ -64,12 +66,19 @@ func newCall(ctx context.Context, c *Client, spec callSpec, opts []CallOption, o
 type call struct {
 	core *core
 	op   Operation
-	body []byte    // nil: none
+	body []byte    // in the form that is sent; nil: none
 	set  *settings // the Client's own where the call has no options
 	out  any       // a pointer to what the caller wants, nil until it is there
 
-	requestID string
-	target    url.URL
+	bodyLossy error                // why no server could check a signature over the body; nil: it could
+	lacks     func(out any) string // what a result lacks to be a success; nil: anything that decodes is one
+
+	firstID    string   // the request id of the call's first attempt
+	requestID  string   // of the attempt that is made, or was last
+	ids        []string // of all attempts that were handed to the transport
+	idsBefore  int      // how many of them were counted from 1 on for themselves
+	signatures []string // to be masked where an error is made
+	target     url.URL
 
 	ctx     context.Context // the call's, which ends attempts and waits
 	outer   context.Context // the caller's, with the call's timeout; interceptors may derive ctx from it
@@ -102,12 +111,16 @@ func (k *call) begin(ctx context.Context, c *Client, spec callSpec, opts []CallO
 	case isNil(ctx):
 		return errors.New("the context is nil: pass context.Background()")
 	}
-	k.core, k.op, k.body = c.core(), spec.op, spec.body
+	k.core, k.op, k.lacks = c.core(), spec.op, spec.lacks
 	if err := k.settle(opts); err != nil {
+		return err
+	}
+	if err := k.writeBody(spec.body); err != nil {
 		return err
 	}
 	k.secrets = k.core.secrets
 	k.keepSecrets(spec.secrets...)
+	k.keepSecrets(k.set.userToken)
 	k.idempotent = idempotentMethod(spec.op.Method)
 	k.delivery = DeliveryNotSent
 	return k.aim(spec)
@@ -118,16 +131,44 @@ func (k *call) settle(opts []CallOption) error {
 	k.set = &k.core.call
 	if len(opts) > 0 {
 		own := k.core.call
-		if err := own.apply(opts, k.core.profile.RequestIDHeader); err != nil {
+		if err := own.apply(opts); err != nil {
 			return err
 		}
 		k.set = &own
 	}
-	k.requestID = k.set.requestID
-	if k.requestID == "" {
-		k.requestID = newRequestID()
+	k.firstID = k.set.requestID
+	if k.firstID == "" {
+		k.firstID = newRequestID()
+	}
+	k.requestID = k.firstID
+	return nil
+}
+
+// writeBody puts the body, once a call, into the form in which it is sent and signed.
+func (k *call) writeBody(body []byte) error {
+	if body == nil {
+		return nil
+	}
+	form, err := k.core.signing.Form().Rewrite(body)
+	if err != nil {
+		return fmt.Errorf("the body: %w", err)
+	}
+	k.body, k.bodyLossy = form.Text, form.Lossy
+	if _, signed := k.core.auth.(signedAuth); signed {
+		return k.bodyLossy
 	}
 	return nil
+}
+
+// nextRequestID is the id of the attempt that is made next: the call's, and from the
+// second attempt on with "-2", "-3" behind it. Source: the reference, by which a request's
+// id is unique.
+func (k *call) nextRequestID() string {
+	n := len(k.ids) - k.idsBefore + 1
+	if n == 1 {
+		return k.firstID
+	}
+	return k.firstID + "-" + strconv.Itoa(n)
 }
 
 // newRequestID makes 80 random bits, in 16 letters and digits without 0 and 1, which
@@ -294,7 +335,11 @@ func (k *call) refund() {
 // aim sets the URL, once: an attempt that timed out may still be reading it.
 func (k *call) aim(spec callSpec) error {
 	k.target = k.core.base
-	path := k.core.base.RawPath + spec.path
+	path, query, err := fillRoute(spec.route, spec.placeholder, spec.value)
+	if err != nil {
+		return err
+	}
+	path = k.core.base.RawPath + path
 	k.target.Path, k.target.RawPath = path, ""
 	if !isPlainPath(path) { // net/url, without a RawPath, might escape it in another way
 		plain, err := url.PathUnescape(path)
@@ -303,9 +348,7 @@ func (k *call) aim(spec callSpec) error {
 		}
 		k.target.Path, k.target.RawPath = plain, path
 	}
-	if len(spec.query) > 0 {
-		k.target.RawQuery = spec.query.Encode()
-	}
+	k.target.RawQuery = cmp.Or(query, spec.query)
 	return nil
 }
 
@@ -319,9 +362,12 @@ func (k *call) restart(ctx context.Context) {
 		k.answer = k.answer.withoutContext()
 	}
 	if k.attempts > 0 {
-		k.out = reflect.Zero(reflect.TypeOf(k.out)).Interface()
+		k.forgetResult()
 	}
 }
+
+// forgetResult makes out the nil pointer of its type again.
+func (k *call) forgetResult() { k.out = reflect.Zero(reflect.TypeOf(k.out)).Interface() }
 
 // mayGoOn is asked once after each attempt.
 func (k *call) mayGoOn() bool {

@@ -159,6 +159,10 @@ func operations(c canaries) map[string]func(context.Context, *Client) (any, erro
 		"Do": func(ctx context.Context, client *Client) (any, error) {
 			return Do[map[string]any](ctx, client, Request{Path: doPath, Query: url.Values{"token": {c.Query}}})
 		},
+		"Do, for a user": func(ctx context.Context, client *Client) (any, error) {
+			token := strings.ReplaceAll(c.UserToken, "é", "e") // a header is ASCII
+			return Do[map[string]any](ctx, client, Request{Path: doPath}, WithUserToken(Secret(token)))
+		},
 		"Do, raw": func(ctx context.Context, client *Client) (any, error) {
 			return Do[RawJSON](ctx, client, Request{Method: http.MethodPost, Path: doPath, Query: url.Values{"token": {c.Query}}, Body: map[string]string{"password": c.Password}})
 		},
@@ -246,6 +250,20 @@ func (a *aviary) requireEmpty(t *testing.T, c canaries) {
 	}
 }
 
+// requireNoSignature looks for the private key's digits, and for each signature that was
+// on the wire.
+func (a *aviary) requireNoSignature(t *testing.T, wire string) {
+	t.Helper()
+	shown := a.out.String()
+	require.NotContains(t, shown, signingKey(t).D.String()[:20])
+	for _, line := range strings.Split(wire, "\n") {
+		if signature, ok := strings.CutPrefix(line, "X-Signature: ["); ok {
+			require.NotContains(t, shown, strings.TrimSuffix(signature, "]"))
+			require.NotContains(t, shown, signature[:12])
+		}
+	}
+}
+
 // bearer is an Authenticator as a caller may write one.
 type bearer struct{ key string }
 
@@ -263,6 +281,7 @@ func TestNoSecretIsFoundAnywhereButOnTheWire(t *testing.T) {
 			"ClientKey":     ClientKey(c.Key),
 			"ClientKeyFunc": ClientKeyFunc("X-Other", func(context.Context) (string, error) { return c.Key, nil }),
 			"the caller's":  bearer{c.Key},
+			"signed":        SignedClientKey(c.Key, signingKey(t)),
 		}
 		for kind, auth := range authenticators {
 			if flock != "plain" && kind != "ClientKey" {
@@ -291,6 +310,7 @@ func TestNoSecretIsFoundAnywhereButOnTheWire(t *testing.T) {
 						client.CloseIdleConnections()
 						require.NotEmpty(t, a.out.String(), name)
 						a.requireEmpty(t, c)
+						a.requireNoSignature(t, wire.String())
 					}
 					if kind == "ClientKey" {
 						require.Contains(t, wire.String(), c.Key, "it was there to be found")

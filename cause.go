@@ -122,8 +122,12 @@ func decoderText(err error) string {
 	case errors.As(err, &syntax):
 		return err.Error()
 	}
+	var lacking incompleteError
+	if errors.As(err, &lacking) {
+		return lacking.Error()
+	}
 	var corrupt flate.CorruptInputError
-	for _, fixed := range []error{errEmptyBody, errDecoderPanicked, gzip.ErrHeader, gzip.ErrChecksum} {
+	for _, fixed := range []error{errEmptyBody, errNoBody, errDecoderPanicked, gzip.ErrHeader, gzip.ErrChecksum} {
 		if errors.Is(err, fixed) {
 			return err.Error()
 		}

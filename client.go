@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,12 +14,17 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fypass/coreapi-go/internal/rsakey"
+	"github.com/fypass/coreapi-go/internal/signature"
 )
 
 // The environment variables of NewFromEnv.
 const (
-	envBaseURL   = "COREAPI_BASE_URL"
-	envClientKey = "COREAPI_CLIENT_KEY"
+	envBaseURL        = "COREAPI_BASE_URL"
+	envClientKey      = "COREAPI_CLIENT_KEY"
+	envPrivateKey     = "COREAPI_PRIVATE_KEY"
+	envPrivateKeyFile = "COREAPI_PRIVATE_KEY_FILE"
 )
 
 // Client calls the Core APIs. Make one with [New] and share it: it is safe for
@@ -59,6 +66,10 @@ type core struct {
 	contact      *AdminContact             // nil: none was given
 	log          func(k *call, again bool) // nil: silent
 	profile      Profile
+	envelope     string // the member of a success body that holds the result; "": the body is it
+	plaintext    bool
+	signing      signature.Options
+	text         func(SignatureInput) ([]byte, error) // what is signed; nil: the documented structure
 	maxBytes     int64
 	interceptors []Interceptor
 	call         settings
@@ -88,8 +99,10 @@ func New(baseURL string, auth Authenticator, opts ...Option) (*Client, error) {
 	return client, nil
 }
 
-// NewFromEnv makes a Client as [New] does, with the base URL in
-// COREAPI_BASE_URL and the client key in COREAPI_CLIENT_KEY.
+// NewFromEnv makes a Client as [New] does, with the base URL in COREAPI_BASE_URL, the
+// client key in COREAPI_CLIENT_KEY, and the private key, which [ParsePrivateKey] reads,
+// either as text in COREAPI_PRIVATE_KEY or in the file that COREAPI_PRIVATE_KEY_FILE
+// names. Neither of them, and both, is [ErrInvalidArgument].
 func NewFromEnv(opts ...Option) (*Client, error) {
 	var values [2]string
 	for i, name := range []string{envBaseURL, envClientKey} {
@@ -98,7 +111,59 @@ func NewFromEnv(opts ...Option) (*Client, error) {
 			return nil, refuse("NewFromEnv", fmt.Errorf("the environment variable %s is not set: set it, or use New", name))
 		}
 	}
-	return New(values[0], ClientKey(values[1]), opts...)
+	data, source, err := privateKeyFromEnv()
+	if err != nil {
+		return nil, refuse("NewFromEnv", err)
+	}
+	signer, err := rsakey.Parse(data)
+	if err != nil {
+		return nil, refuse("NewFromEnv", fmt.Errorf("%s: %w", source, err))
+	}
+	return New(values[0], SignedClientKey(values[1], signer), opts...)
+}
+
+// privateKeyFromEnv also returns the name of the variable that it came by.
+func privateKeyFromEnv() (data []byte, source string, err error) {
+	text, file := os.Getenv(envPrivateKey), os.Getenv(envPrivateKeyFile)
+	switch {
+	case text == "" && file == "":
+		return nil, "", errors.New("neither COREAPI_PRIVATE_KEY nor COREAPI_PRIVATE_KEY_FILE is set, and the API demands a signature: set one of them, or use New")
+	case text != "" && file != "":
+		return nil, "", errors.New("COREAPI_PRIVATE_KEY and COREAPI_PRIVATE_KEY_FILE are both set: unset one of them")
+	case text != "":
+		return []byte(text), envPrivateKey, nil
+	}
+	data, err = readKeyFile(file)
+	return data, envPrivateKeyFile, err
+}
+
+// maxKeyFile is well over the size of any key's file, in bytes.
+const maxKeyFile = 1 << 20
+
+// readKeyFile does not quote the file's name: it may be the key itself, in the wrong
+// variable.
+func readKeyFile(name string) ([]byte, error) {
+	data, err := readAtMost(name, maxKeyFile)
+	var failed *fs.PathError
+	switch {
+	case errors.As(err, &failed):
+		return nil, fmt.Errorf("the file that COREAPI_PRIVATE_KEY_FILE names cannot be read: %w: check its name and rights, or put the key's text into COREAPI_PRIVATE_KEY", failed.Err)
+	case err != nil:
+		return nil, errors.New("the file that COREAPI_PRIVATE_KEY_FILE names cannot be read: check its name and rights, or put the key's text into COREAPI_PRIVATE_KEY")
+	case len(data) > maxKeyFile:
+		return nil, errors.New("the file that COREAPI_PRIVATE_KEY_FILE names is over 1 MiB, so no key's: name the key's file")
+	}
+	return data, nil
+}
+
+// readAtMost reads one byte over the limit where there is more.
+func readAtMost(name string, limit int64) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, limit+1))
 }
 
 // refuse makes the error of an argument that was refused before any I/O.
@@ -141,17 +206,20 @@ func newCore(baseURL string, auth Authenticator, opts []Option) (*core, error) {
 			return nil, err
 		}
 	}
-	if err := cfg.call.check(cfg.profile.RequestIDHeader); err != nil {
-		return nil, err
-	}
 	base, err := parseBaseURL(baseURL, cfg.plaintext)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkAuthenticator(auth, cfg.profile.RequestIDHeader); err != nil {
+	if err := checkAuthenticator(auth); err != nil {
 		return nil, err
 	}
-	cfg.profile.RequestIDHeader = http.CanonicalHeaderKey(cfg.profile.RequestIDHeader)
+	if _, unsigned := auth.(keyAuth); unsigned && cfg.text != nil {
+		return nil, errors.New("WithSignatureText: the Authenticator does not sign: pass coreapi.SignedClientKey(key, signer)")
+	}
+	envelope, err := cfg.profile.Envelope.resultMember()
+	if err != nil {
+		return nil, err
+	}
 	blank, err := http.NewRequest(http.MethodGet, "", nil)
 	if err != nil {
 		return nil, err
@@ -163,6 +231,10 @@ func newCore(baseURL string, auth Authenticator, opts []Option) (*core, error) {
 		contact:      cfg.contact,
 		log:          cfg.log,
 		profile:      cfg.profile,
+		envelope:     envelope,
+		plaintext:    cfg.plaintext,
+		signing:      cfg.profile.Signature.options(),
+		text:         cfg.text,
 		maxBytes:     cfg.maxBytes,
 		interceptors: cfg.interceptors,
 		call:         cfg.call,
@@ -278,7 +350,7 @@ func (c Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 type Operation struct {
 	Name   string // such as "Users.Login"
 	Method string
-	Path   string // the route ("/devices/{id}") or the request's path, without query
+	Path   string // the route ("/device") or the request's path, without query
 }
 
 // Interceptor runs around a whole call: all its attempts and waits. It calls next

@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +18,8 @@ import (
 
 	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/require"
+
+	"github.com/fypass/coreapi-go/internal/testkey"
 )
 
 func TestNewRefusesABaseURLThatCannotBeRight(t *testing.T) {
@@ -97,44 +102,110 @@ func TestNewFromEnvNamesTheVariableThatIsMissing(t *testing.T) {
 	_, err = NewFromEnv()
 	require.Contains(t, err.Error(), "COREAPI_CLIENT_KEY")
 	t.Setenv("COREAPI_CLIENT_KEY", testKey)
-	s := scripted(answer{body: "{}"})
-	c, err := NewFromEnv(WithHTTPClient(&http.Client{Transport: s}))
-	require.NoError(t, err)
-	require.NoError(t, get(c))
-	require.Equal(t, testKey, s.sent[0].header.Get("X-Client-Key"))
+	t.Setenv("COREAPI_PRIVATE_KEY", "")
+	t.Setenv("COREAPI_PRIVATE_KEY_FILE", "")
+	_, err = NewFromEnv()
+	require.ErrorContains(t, err, "neither COREAPI_PRIVATE_KEY nor COREAPI_PRIVATE_KEY_FILE is set")
+}
+
+func TestNewFromEnvSignsWithTheKeyInTheVariableOrInTheFile(t *testing.T) {
+	t.Setenv("COREAPI_BASE_URL", testBase)
+	t.Setenv("COREAPI_CLIENT_KEY", testKey)
+	file := filepath.Join(t.TempDir(), "key.pem")
+	require.NoError(t, os.WriteFile(file, []byte(testkey.PKCS8Base64), 0o600))
+	for _, key := range []struct{ text, file string }{{testkey.PKCS8Base64, ""}, {"", file}} {
+		t.Setenv("COREAPI_PRIVATE_KEY", key.text)
+		t.Setenv("COREAPI_PRIVATE_KEY_FILE", key.file)
+		s := scripted(answer{body: "{}"})
+		c, err := NewFromEnv(WithHTTPClient(&http.Client{Transport: s}))
+		require.NoError(t, err)
+		require.NoError(t, get(c))
+		require.Equal(t, testKey, s.sent[0].header.Get("X-Client-Key"))
+		requireSigned(t, &signingKey(t).PublicKey, s.sent[0])
+	}
+}
+
+func TestNewFromEnvSaysWhatIsWrongWithTheKeyAndQuotesNothingOfIt(t *testing.T) {
+	t.Setenv("COREAPI_BASE_URL", testBase)
+	t.Setenv("COREAPI_CLIENT_KEY", testKey)
+	dir := t.TempDir()
+	large, missing := filepath.Join(dir, "large"), filepath.Join(dir, "missing")
+	require.NoError(t, os.WriteFile(large, make([]byte, 1<<20+1), 0o600))
+	for name, test := range map[string]struct{ text, file, want string }{
+		"both":                 {testkey.PKCS8Base64, large, "both set"},
+		"no such file":         {"", missing, "no such file"},
+		"a folder":             {"", dir, "COREAPI_PRIVATE_KEY_FILE"},
+		"a large file":         {"", large, "over 1 MiB"},
+		"the key as file":      {"", testkey.PKCS8Base64, "COREAPI_PRIVATE_KEY_FILE"},
+		"a file's name as key": {missing, "", "COREAPI_PRIVATE_KEY: "},
+		"half a key":           {testkey.PKCS8Base64[:800], "", "COREAPI_PRIVATE_KEY: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("COREAPI_PRIVATE_KEY", test.text)
+			t.Setenv("COREAPI_PRIVATE_KEY_FILE", test.file)
+			_, err := NewFromEnv()
+			requireMatchesExactly(t, err, ErrInvalidArgument)
+			require.ErrorContains(t, err, test.want)
+			require.NotContains(t, err.Error(), testkey.PKCS8Base64[40:48])
+			require.NotContains(t, err.Error(), dir)
+		})
+	}
+	t.Setenv("COREAPI_PRIVATE_KEY", "")
+	t.Setenv("COREAPI_PRIVATE_KEY_FILE", missing)
+	_, err := NewFromEnv()
+	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 
 func TestClientOptionsThatSayNothingOrNonsenseAreRefused(t *testing.T) {
 	for name, opt := range map[string]Option{
-		"nil option":               nil,
-		"typed nil option":         (*nilOption)(nil),
-		"negative client timeout":  WithHTTPClient(&http.Client{Timeout: -1}),
-		"empty contact":            WithAdminContact(AdminContact{}),
-		"empty user agent":         WithUserAgent(""),
-		"user agent, line break":   WithUserAgent("a\nb"),
-		"no response bytes":        WithMaxResponseBytes(0),
-		"negative response bytes":  WithMaxResponseBytes(-1),
-		"nil interceptor":          WithInterceptor(nil),
-		"typed nil transport":      WithHTTPClient(&http.Client{Transport: (*http.Transport)(nil)}),
-		"Accept-Encoding":          WithHeader("Accept-Encoding", "gzip"),
-		"no attempt timeout":       WithAttemptTimeout(0),
-		"negative attempt timeout": WithAttemptTimeout(-1),
-		"empty header name":        WithHeader("", "v"),
-		"bad header name":          WithHeader("a b", "v"),
-		"empty header value":       WithHeader("X-A", ""),
-		"header value, line break": WithHeader("X-A", "a\r\nX-B: c"),
-		"Host":                     WithHeader("host", "x"),
-		"Content-Length":           WithHeader("Content-Length", "1"),
-		"Transfer-Encoding":        WithHeader("transfer-encoding", "chunked"),
-		"Connection":               WithHeader("Connection", "close"),
-		"request id's header":      WithHeader("x-request-id", "1"),
-		"profile's method":         WithProfile(Profile{Login: Route{Method: "post"}}),
-		"profile's path":           WithProfile(Profile{Login: Route{Path: "login"}}),
-		"profile's query":          WithProfile(Profile{ClientInfo: Route{Path: "/a?b"}}),
-		"profile's path, no id":    WithProfile(Profile{GetDevice: Route{Path: "/devices"}}),
-		"profile's path, braces":   WithProfile(Profile{Login: Route{Path: "/{id}"}}),
-		"profile's header":         WithProfile(Profile{RequestIDHeader: "a b"}),
-		"profile's header, owned":  WithProfile(Profile{RequestIDHeader: "Host"}),
+		"nil option":                  nil,
+		"typed nil option":            (*nilOption)(nil),
+		"negative client timeout":     WithHTTPClient(&http.Client{Timeout: -1}),
+		"empty contact":               WithAdminContact(AdminContact{}),
+		"empty user agent":            WithUserAgent(""),
+		"user agent, line break":      WithUserAgent("a\nb"),
+		"no response bytes":           WithMaxResponseBytes(0),
+		"negative response bytes":     WithMaxResponseBytes(-1),
+		"nil interceptor":             WithInterceptor(nil),
+		"typed nil transport":         WithHTTPClient(&http.Client{Transport: (*http.Transport)(nil)}),
+		"Accept-Encoding":             WithHeader("Accept-Encoding", "gzip"),
+		"no attempt timeout":          WithAttemptTimeout(0),
+		"negative attempt timeout":    WithAttemptTimeout(-1),
+		"empty header name":           WithHeader("", "v"),
+		"bad header name":             WithHeader("a b", "v"),
+		"empty header value":          WithHeader("X-A", ""),
+		"header value, line break":    WithHeader("X-A", "a\r\nX-B: c"),
+		"Host":                        WithHeader("host", "x"),
+		"Content-Length":              WithHeader("Content-Length", "1"),
+		"Transfer-Encoding":           WithHeader("transfer-encoding", "chunked"),
+		"Connection":                  WithHeader("Connection", "close"),
+		"request id's header":         WithHeader("x-request-id", "1"),
+		"profile's method":            WithProfile(Profile{Login: Route{Method: "post"}}),
+		"profile's path":              WithProfile(Profile{Login: Route{Path: "login"}}),
+		"client key's header":         WithHeader("x-client-key", "1"),
+		"version's header":            WithHeader("X-Version", "1"),
+		"signature's header":          WithHeader("X-SIGNATURE", "1"),
+		"user token's header":         WithHeader("x-token", "1"),
+		"language's header":           WithHeader("x-language", "en"),
+		"no language":                 WithLanguage(""),
+		"no language's name":          WithLanguage("en\r\nX-A: b"),
+		"signature text, no func":     WithSignatureText(nil),
+		"profile's query":             WithProfile(Profile{ClientInfo: Route{Path: "/a?b#c"}}),
+		"profile's query, no text":    WithProfile(Profile{ClientInfo: Route{Path: "/a?b=%zz"}}),
+		"profile's path, no id":       WithProfile(Profile{GetDevice: Route{Path: "/devices"}}),
+		"profile's path, two ids":     WithProfile(Profile{GetDevice: Route{Path: "/d/{id}?id={id}"}}),
+		"profile's status, no token":  WithProfile(Profile{LoginStatus: Route{Path: "/user/login?id={id}"}}),
+		"profile's path, braces":      WithProfile(Profile{Login: Route{Path: "/{id}"}}),
+		"profile's version":           WithProfile(Profile{Version: "1\n"}),
+		"profile's version, no ASCII": WithProfile(Profile{Version: "1.0é"}),
+		"profile's envelope":          WithProfile(Profile{Envelope: `{"data":"result"}`}),
+		"profile's envelope, nested":  WithProfile(Profile{Envelope: `{"a":{"data":"{result}"}}`}),
+		"profile's envelope, broken":  WithProfile(Profile{Envelope: `{"data":`}),
+		"profile's padding":           WithProfile(Profile{Signature: Signature{Padding: "oaep"}}),
+		"profile's encoding":          WithProfile(Profile{Signature: Signature{Encoding: "Base64"}}),
+		"profile's endpoint":          WithProfile(Profile{Signature: Signature{Endpoint: "url"}}),
+		"profile's no body":           WithProfile(Profile{Signature: Signature{NoBody: "none"}}),
+		"profile's style":             WithProfile(Profile{Signature: Signature{Style: "php"}}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := New(testBase, ClientKey(testKey), opt)
@@ -241,7 +312,7 @@ func TestNilHTTPClientAndLoggerMeanTheDefault(t *testing.T) {
 
 func TestWorksWithHTTPMock(t *testing.T) {
 	mock := httpmock.NewMockTransport()
-	mock.RegisterResponder("GET", testBase+"/clients/info", httpmock.NewStringResponder(200, `{"id":"c1","name":"Shop","status":"active","plan":9007199254740993}`))
+	mock.RegisterResponder("GET", testBase+"/client", httpmock.NewStringResponder(200, `{"id":"c1","name":"Shop","status":"active","plan":9007199254740993}`))
 	info, err := newClient(t, mock).Clients.Info(context.Background())
 	require.NoError(t, err)
 	require.Equal(t, "Shop", info.Name)
@@ -255,7 +326,7 @@ func TestHeadersOfARequest(t *testing.T) {
 	s := scripted(answer{body: "{}"})
 	c := newClient(t, s, WithUserAgent("shop/2.1"), WithHeader("x-tenant", "one"), WithHeader("Content-Type", "application/vnd.x+json"))
 	require.NoError(t, get(c))
-	require.NoError(t, post(c, WithHeader("X-Tenant", "two"), WithHeader("Accept", "text/x"), WithHeader("X-Client-Key", "not this")))
+	require.NoError(t, post(c, WithHeader("X-Tenant", "two"), WithHeader("Accept", "text/x")))
 	first, second := s.sent[0].header, s.sent[1].header
 	require.Equal(t, "application/json", first.Get("Accept"))
 	require.Equal(t, "shop/2.1 coreapi-go/"+version, first.Get("User-Agent"))
@@ -284,7 +355,7 @@ func TestInterceptorsRunAroundTheWholeCallInOrder(t *testing.T) {
 		s := scripted(answer{status: 503}, answer{body: `{"id":"d"}`})
 		_, err := newClient(t, s, tracer("outer"), tracer("inner")).Devices.Get(context.Background(), "secret-id")
 		require.NoError(t, err)
-		require.Equal(t, []string{"outer Devices.Get /devices/{id}", "inner Devices.Get /devices/{id}", "inner done", "outer done"}, trace)
+		require.Equal(t, []string{"outer Devices.Get /device", "inner Devices.Get /device", "inner done", "outer done"}, trace)
 		require.Equal(t, 2, s.count())
 	})
 }
@@ -443,7 +514,7 @@ func TestAPanicThatAnInterceptorSurvivesKeepsTheLastAnswer(t *testing.T) {
 }
 
 func TestAnOptionMayServeSeveralClientsAtOnce(t *testing.T) {
-	profile, header := WithProfile(Profile{DataField: "data"}), WithHeader("X-A", "1")
+	profile, header := WithProfile(Profile{Envelope: `{"data":"{result}"}`}), WithHeader("X-A", "1")
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {

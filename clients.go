@@ -2,6 +2,7 @@ package coreapi
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 )
@@ -29,6 +30,25 @@ type ClientInfo struct {
 
 func (i *ClientInfo) keepRaw(raw RawJSON) { i.Raw = raw }
 
+func (i *ClientInfo) decodeWire(data []byte) error {
+	var wire struct {
+		ID     text `json:"id"`
+		Name   text `json:"name"`
+		Status text `json:"status"`
+	}
+	err := json.Unmarshal(data, &wire)
+	*i = ClientInfo{ID: string(wire.ID), Name: string(wire.Name), Status: string(wire.Status)}
+	return err
+}
+
+// clientInfoLacks: one of the three is enough.
+func clientInfoLacks(i *ClientInfo) string {
+	if i.ID == "" && i.Name == "" && i.Status == "" {
+		return "the response has no id, name or status"
+	}
+	return ""
+}
+
 func (i ClientInfo) printable() map[string]any {
 	return withoutEmpty(map[string]string{"id": i.ID, "name": i.Name, "status": i.Status})
 }
@@ -48,8 +68,9 @@ func (s *ClientsService) Info(ctx context.Context, opts ...CallOption) (*ClientI
 	c := s.parent()
 	route := c.profile().ClientInfo
 	return send[ClientInfo](ctx, c, callSpec{
-		op:   Operation{"Clients.Info", route.Method, route.Path},
-		path: route.Path,
+		op:    Operation{"Clients.Info", route.Method, routePath(route.Path)},
+		route: route.Path,
+		lacks: lacking(clientInfoLacks),
 	}, opts)
 }
 

@@ -139,7 +139,7 @@ const (
 )
 
 // catalogue is the one table of the documented codes. Sentinels, groups,
-// guidance, the retry rule, the README's table and the fake derive from it.
+// guidance, the retry rule, the table in docs/errors.md and the fake derive from it.
 // Source: the API's reference.
 var catalogue = [...]catalogueRow{
 	{CodeInfo{CodeClientClosedRequest, ErrClientClosedRequest, groupClient,

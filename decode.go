@@ -172,57 +172,55 @@ var errEmptyBody = errors.New("the body is empty")
 // errDecoderPanicked is the cause where a caller's UnmarshalJSON panicked.
 var errDecoderPanicked = errors.New("the type's own decoding panicked")
 
-// decodeSuccess decodes a 2xx body into out, after unwrapping dataField where it
-// is not "". Where the type has a Raw it keeps a copy of body.
-func decodeSuccess(d *decoders, body []byte, dataField string, out any) error {
+// decodeSuccess decodes a 2xx body into out, after taking it out of the envelope's member
+// where that is not "", and returns what it decoded. Where the type has a Raw it keeps a
+// copy of that.
+func decodeSuccess(d *decoders, body []byte, envelope string, out any) (result []byte, err error) {
 	if _, nothing := out.(*struct{}); nothing {
-		return nil
+		return body, nil
 	}
-	if dataField != "" {
-		data, err := unwrap(body, dataField)
+	if envelope != "" {
+		data, err := unwrap(body, envelope)
 		if _, raw := out.(*RawJSON); err == nil {
 			body = data
 		} else if !raw { // which takes any body as it came
-			return err
+			return body, err
 		}
 	}
 	if raw, ok := out.(*RawJSON); ok {
 		*raw = kept(body)
-		return nil
+		return body, nil
 	}
 	content := bytes.TrimSpace(bytes.TrimPrefix(body, utf8BOM))
 	if len(content) == 0 || string(content) == "null" {
-		return errEmptyBody
+		return content, errEmptyBody
 	}
-	if err := d.unmarshal(content, out); err != nil {
-		return err
+	r := asWireResult(out)
+	if r == nil {
+		return content, d.unmarshal(content, out)
 	}
-	if r, ok := out.(rawKeeper); ok && reflect.TypeOf(out).Elem().PkgPath() == secretType.PkgPath() {
-		r.keepRaw(kept(body))
+	if err := r.decodeWire(content); err != nil {
+		return content, err
 	}
-	return nil
+	r.keepRaw(kept(body))
+	return content, nil
 }
 
-// rawKeeper is a type that has a Raw field: one of this package's, or a caller's that
-// embeds one and so is not to be taken for it. A list of ours would tell them apart
-// as well, but would put all of them into every program.
-type rawKeeper interface{ keepRaw(RawJSON) }
-
-// unwrap returns the value of one field of an object; nil where it is missing or
-// null.
-func unwrap(body []byte, field string) ([]byte, error) {
+// unwrap returns the value of one member of an object. Where it is missing or null the
+// error names the members that there are.
+func unwrap(body []byte, member string) ([]byte, error) {
 	content := bytes.TrimSpace(bytes.TrimPrefix(body, utf8BOM))
 	if len(content) == 0 {
-		return nil, nil
+		return nil, errEmptyBody
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(content, &object); err != nil {
 		return nil, err
 	}
-	if data := object[field]; string(data) != "null" {
+	if data := object[member]; len(data) > 0 && string(data) != "null" {
 		return data, nil
 	}
-	return nil, nil
+	return nil, incomplete("the response has no "+oneLine(member, maxShownName)+", which the profile's Envelope names", content)
 }
 
 // clearValue takes back what a failed decode left in *out.

@@ -179,8 +179,8 @@ func TestEmptyOrUndecodableSuccessIsUnexpected(t *testing.T) {
 	require.ErrorAs(t, err, &typeError)
 }
 
-func TestDataFieldUnwrapsEverySuccess(t *testing.T) {
-	profile := WithProfile(Profile{DataField: "data"})
+func TestAnEnvelopeIsTakenOffEverySuccess(t *testing.T) {
+	profile := WithProfile(Profile{Envelope: `{"data":"{result}"}`})
 	ctx := context.Background()
 	raw, err := Do[RawJSON](ctx, newClient(t, scripted(answer{body: `{"data": {"a":1} }`}), profile), Request{Path: "/x"})
 	require.NoError(t, err)
@@ -269,9 +269,9 @@ func FuzzDecodeSuccess(f *testing.F) {
 		f.Add([]byte(seed), "")
 	}
 	var d decoders
-	f.Fuzz(func(t *testing.T, body []byte, dataField string) {
+	f.Fuzz(func(t *testing.T, body []byte, envelope string) {
 		for _, out := range []any{new(Device), new(ClientInfo), new(LoginStatus), new(LoginSession), new(any), new(RawJSON), new(struct{})} {
-			err := decodeSuccess(&d, bytes.Clone(body), dataField, out)
+			_, err := decodeSuccess(&d, bytes.Clone(body), envelope, out)
 			if d, ok := out.(*Device); ok && err == nil {
 				require.True(t, utf8.ValidString(d.String()))
 				for key := range d.Info.Extra {

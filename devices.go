@@ -82,16 +82,17 @@ const (
 func (s *DevicesService) Save(ctx context.Context, info DeviceInfo, opts ...CallOption) (*Device, error) {
 	c := s.parent()
 	route := c.profile().SaveDevice
-	op := Operation{"Devices.Save", route.Method, route.Path}
+	op := Operation{"Devices.Save", route.Method, routePath(route.Path)}
 	body, err := info.encode()
 	if err != nil {
 		return nil, c.refuse(op, err)
 	}
 	return send[Device](ctx, c, callSpec{
 		op:      op,
-		path:    route.Path,
+		route:   route.Path,
 		body:    body,
 		secrets: []string{string(info.PushToken)},
+		lacks:   lacking(deviceLacks),
 	}, opts)
 }
 
@@ -100,12 +101,17 @@ func (s *DevicesService) Save(ctx context.Context, info DeviceInfo, opts ...Call
 func (s *DevicesService) Get(ctx context.Context, id string, opts ...CallOption) (*Device, error) {
 	c := s.parent()
 	route := c.profile().GetDevice
-	op := Operation{"Devices.Get", route.Method, route.Path}
-	path, err := expand(route.Path, id)
-	if err != nil {
-		return nil, c.refuse(op, err)
+	op := Operation{"Devices.Get", route.Method, routePath(route.Path)}
+	if id == "" {
+		return nil, c.refuse(op, errors.New("the id is empty: pass an id that the API gave, Device.ID"))
 	}
-	return send[Device](ctx, c, callSpec{op: op, path: path}, opts)
+	return send[Device](ctx, c, callSpec{
+		op:          op,
+		route:       route.Path,
+		placeholder: idPlaceholder,
+		value:       id,
+		lacks:       lacking(deviceLacks),
+	}, opts)
 }
 
 // encode writes the flat object, without empty fields.
@@ -169,6 +175,18 @@ func (d *Device) UnmarshalJSON(data []byte) error {
 
 func (d *Device) keepRaw(raw RawJSON) { d.Raw = raw }
 
+func (d *Device) decodeWire(data []byte) (err error) {
+	d.ID, d.Info, err = decodeDevice(data)
+	return err
+}
+
+func deviceLacks(d *Device) string {
+	if d.ID == "" {
+		return "the response has no id of a device"
+	}
+	return ""
+}
+
 func decodeDevice(data []byte) (id string, info DeviceInfo, err error) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(data, &object); err != nil {
@@ -178,8 +196,12 @@ func decodeDevice(data []byte) (id string, info DeviceInfo, err error) {
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		i := slices.IndexFunc(fields, func(f deviceField) bool { return strings.EqualFold(f.name, key) })
 		if i >= 0 {
-			if err := json.Unmarshal(object[key], fields[i].value); err != nil {
+			var value text
+			if err := json.Unmarshal(object[key], &value); err != nil {
 				return "", info, fmt.Errorf("the device's field %q: %w", fields[i].name, err)
+			}
+			if value != "" {
+				*fields[i].value = string(value)
 			}
 			continue
 		}

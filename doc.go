@@ -33,12 +33,19 @@
 // [RetryPolicy] has the limits, [Error.Delivery] says what may have happened at
 // the API.
 //
+// # Signed requests
+//
+// The reference asks for five headers on every request, and for a user's token where an
+// operation is specific to a user. [SignedClientKey] sends the client key and signs each
+// attempt anew, with a request id of its own; [WithUserToken], [WithLanguage] and
+// [WithRequestID] set what a call may set. [SignatureText] shows the text that is signed.
+//
 // # What is documented and what is assumed
 //
-// The public reference documents 15 error codes and the names and methods of
-// five operations. Paths, header names and all other field names are
-// assumptions of this SDK. Each has one default and can be overridden: see
-// [Profile], [ClientKeyHeader] and [Do].
+// The public reference documents 15 error codes, the headers of every request, the JSON
+// structure that is signed, and the names and methods of five operations. Paths, how the
+// structure becomes text, and all other field names are assumptions of this SDK. Each has
+// one default and can be overridden: see [Profile], [Signature] and [Do].
 package coreapi
 
 // version is the SDK's, as sent in the User-Agent header.

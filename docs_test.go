@@ -10,10 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var update = flag.Bool("update", false, "rewrite the table of error codes in README.md")
+var update = flag.Bool("update", false, "rewrite the table of error codes in docs/errors.md")
 
 const (
-	tableBegin = "<!-- The table is generated from the catalogue: go test -run TestREADME -update . -->\n"
+	errorsPage = "docs/errors.md"
+
+	tableBegin = "<!-- The table is generated from the catalogue: go test -run TestTheDocsTable -update . -->\n"
 	tableEnd   = "<!-- End of the generated table. -->\n"
 )
 
@@ -48,16 +50,16 @@ var sentinelNames = map[error]string{
 	ErrClientAccount: "ErrClientAccount", ErrUserAccount: "ErrUserAccount", ErrCredentials: "ErrCredentials",
 }
 
-func TestREADMEsTableIsTheCatalogue(t *testing.T) {
-	text, err := os.ReadFile("README.md")
+func TestTheDocsTableOfCodesIsTheCatalogue(t *testing.T) {
+	text, err := os.ReadFile(errorsPage)
 	require.NoError(t, err)
 	before, rest, ok := strings.Cut(string(text), tableBegin)
-	require.True(t, ok, "README.md has lost the mark where the table begins")
+	require.True(t, ok, "docs/errors.md has lost the mark where the table begins")
 	table, after, ok := strings.Cut(rest, tableEnd)
-	require.True(t, ok, "README.md has lost the mark where the table ends")
+	require.True(t, ok, "docs/errors.md has lost the mark where the table ends")
 	if *update {
-		require.NoError(t, os.WriteFile("README.md", []byte(before+tableBegin+codesTable()+tableEnd+after), 0o644))
+		require.NoError(t, os.WriteFile(errorsPage, []byte(before+tableBegin+codesTable()+tableEnd+after), 0o644))
 		return
 	}
-	require.Equal(t, codesTable(), table, "run: go test -run TestREADME -update .")
+	require.Equal(t, codesTable(), table, "run: go test -run TestTheDocsTable -update .")
 }

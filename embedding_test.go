@@ -23,12 +23,12 @@ type (
 
 func TestATypeThatEmbedsOneOfTheSDKsIsNotTakenForIt(t *testing.T) {
 	server := coreapitest.NewServer(t)
-	server.Inject(coreapitest.Fault{Times: -1, Body: `{"other":"o"}`})
-	client, req := server.Client(), coreapi.Request{Path: "/clients/info"}
+	server.Inject(coreapitest.Fault{Body: `{"id":"i","other":"o"}`}, coreapitest.Fault{Skip: 1, Body: `{"other":"o"}`})
+	client, req := server.Client(), coreapi.Request{Path: "/client"}
 
 	got, err := coreapi.Do[Partner](context.Background(), client, req)
 	require.NoError(t, err)
-	require.Equal(t, "o", got.Own)
+	require.Equal(t, "i o", got.ID+" "+got.Own, "it keeps its own fields")
 	require.Empty(t, got.Raw)
 
 	deep, err := coreapi.Do[twice](context.Background(), client, req)

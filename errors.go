@@ -23,7 +23,7 @@ type Error struct {
 	Code       Code          // as the response had it; empty where it had none
 	Message    string        // the server's words
 	StatusCode int           // the HTTP status; 0: no response
-	RequestID  string        // the response's, else the one that was sent
+	RequestID  string        // the response's, else the last one that was sent
 	Operation  string        // the name, such as "Users.Login"
 	Method     string        // the HTTP method
 	Path       string        // the route or the request's path, without host, base path and query
@@ -33,12 +33,13 @@ type Error struct {
 	Body       RawJSON       // the first 4 KiB of the response body, whatever it is
 
 	class      class
-	answered   bool   // an answer of the API, though without a status
-	idempotent bool   // safe to send again, by method or Idempotency-Key
-	ended      bool   // the context ended
-	cancelled  bool   // … because the caller cancelled it
-	timeouts   int    // how often the call had REQUEST_TIMEOUT
-	stopped    string // why no further attempt was made, where a limit said so
+	requestIDs []string // of the attempts that were sent, in order; not to be written to
+	answered   bool     // an answer of the API, though without a status
+	idempotent bool     // safe to send again, by method or Idempotency-Key
+	ended      bool     // the context ended
+	cancelled  bool     // … because the caller cancelled it
+	timeouts   int      // how often the call had REQUEST_TIMEOUT
+	stopped    string   // why no further attempt was made, where a limit said so
 	causes     []error
 	causeText  string        // the causes' text, masked
 	contact    *AdminContact // the Client's; nil: none
@@ -288,6 +289,15 @@ func (e *Error) Unwrap() []error {
 		return nil
 	}
 	return slices.Clone(e.causes)
+}
+
+// RequestIDs returns the request ids of all attempts that were sent, in order, each of
+// which the API may know. It is a copy.
+func (e *Error) RequestIDs() []string {
+	if e == nil {
+		return nil
+	}
+	return slices.Clone(e.requestIDs)
 }
 
 // Timeout reports whether the call ran out of time: the API answered

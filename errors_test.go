@@ -307,7 +307,7 @@ func TestErrorKeepsTheRoutesNameNotTheURL(t *testing.T) {
 	_, err := c.Devices.Get(context.Background(), "some id")
 	e := asError(t, err)
 	require.Equal(t, "Devices.Get", e.Operation)
-	require.Equal(t, "/devices/{id}", e.Path)
+	require.Equal(t, "/device", e.Path)
 	require.Equal(t, "GET", e.Method)
 	_, err = c.Users.LoginStatus(context.Background(), "some-token")
 	require.NotContains(t, err.Error(), "some-token")

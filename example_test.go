@@ -14,11 +14,12 @@ import (
 // The examples run on the fake, so that they need no network.
 
 func ExampleNew() {
-	client, err := coreapi.New("https://api.example.com", coreapi.ClientKey("the-key-from-the-admin"),
+	signer := coreapitest.New().PrivateKey // yours is in a file: see ParsePrivateKey
+	client, err := coreapi.New("https://api.example.com", coreapi.SignedClientKey("the-key-from-the-admin", signer),
 		coreapi.WithAdminContact(coreapi.AdminContact{Name: "Ops", Email: "ops@example.com"}))
 	fmt.Println(client, err)
 
-	_, err = coreapi.New("http://api.example.com", coreapi.ClientKey("the-key-from-the-admin"))
+	_, err = coreapi.New("http://api.example.com", coreapi.SignedClientKey("the-key-from-the-admin", signer))
 	fmt.Println(errors.Is(err, coreapi.ErrInvalidArgument))
 	// Output:
 	// coreapi.Client(https://api.example.com) <nil>
@@ -92,7 +93,7 @@ func ExampleDo() {
 	}
 	info, err := coreapi.Do[clientInfo](context.Background(), fake.Client(), coreapi.Request{
 		Operation: "Clients.Info",
-		Path:      "/clients/info",
+		Path:      "/client",
 	})
 	fmt.Println(info.Status, err)
 	// Output: active <nil>
@@ -115,7 +116,7 @@ func ExampleError_delivery() {
 
 func ExampleError_Report() {
 	e := coreapi.NewError(coreapi.CodeEndpointForbidden, "no access")
-	e.Operation, e.Method, e.Path, e.StatusCode, e.RequestID, e.Attempts = "Devices.Get", http.MethodGet, "/devices/{id}", 403, "req-7", 1
+	e.Operation, e.Method, e.Path, e.StatusCode, e.RequestID, e.Attempts = "Devices.Get", http.MethodGet, "/device", 403, "req-7", 1
 	fmt.Print(e.Report())
 	// Output:
 	// Core APIs error report
@@ -125,7 +126,7 @@ func ExampleError_Report() {
 	// Who acts: contact the admin
 	// Server's message: no access
 	// Operation: Devices.Get
-	// Request: GET /devices/{id}
+	// Request: GET /device
 	// HTTP status: 403
 	// Request id: req-7
 	// Attempts: 1
@@ -178,8 +179,79 @@ func ExampleNewError() {
 	// Output: true true false
 }
 
-func ExampleClientKeyFunc() {
+func ExampleSignedClientKey() {
+	fake := coreapitest.New() // it checks signatures, as the API does
+	client, err := coreapi.New(fake.URL, coreapi.SignedClientKey(fake.ClientKey, fake.PrivateKey),
+		coreapi.WithHTTPClient(&http.Client{Transport: fake.Transport()}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	info, err := client.Clients.Info(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(info.Status)
+	// Output: active
+}
+
+func ExampleSignedClientKeyFunc() {
 	fake := coreapitest.New()
+	// A secret store rotates key and signer together.
+	secretStore := func(context.Context) (coreapi.Credentials, error) {
+		return coreapi.Credentials{ClientKey: coreapi.Secret(fake.ClientKey), Signer: fake.PrivateKey}, nil
+	}
+	client, err := coreapi.New(fake.URL, coreapi.SignedClientKeyFunc(secretStore),
+		coreapi.WithHTTPClient(&http.Client{Transport: fake.Transport()}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = client.Clients.Info(context.Background())
+	fmt.Println(err)
+	// Output: <nil>
+}
+
+func ExampleSignatureText() {
+	text, err := coreapi.SignatureText(coreapi.Signature{}, coreapi.SignatureInput{
+		Endpoint: "/user/login", Method: "POST", ClientKey: "CK00001", RequestID: "ABCEDFGHIJK", Version: "1.0.0",
+		Body: []byte(`{"email": "ana@example.com", "note": "a \u0026 b"}`),
+	})
+	fmt.Println(string(text), err)
+	// Output: {"endpoint":"/user/login","method":"POST","headers":{"x-client-key":"CK00001","x-request-id":"ABCEDFGHIJK","x-version":"1.0.0"},"body":{"email":"ana@example.com","note":"a & b"}} <nil>
+}
+
+func ExampleWithUserToken() {
+	fake := coreapitest.New()
+	fake.AddUser(coreapitest.User{Email: "ana@example.com", Password: "correct-horse"})
+	fake.RequireUserToken("Devices.Save")
+	client, ctx := fake.Client(), context.Background()
+	status, err := client.Users.Login(ctx, coreapi.LoginRequest{Email: "ana@example.com", Password: "correct-horse"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	device, err := client.Devices.Save(ctx, coreapi.DeviceInfo{DeviceID: "phone-1"}, coreapi.WithUserToken(status.UserToken))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(device.Info.DeviceID)
+	// Output: phone-1
+}
+
+func ExampleWithLanguage() {
+	fake := coreapitest.New()
+	fake.SetClientStatus(coreapitest.Suspended)
+	_, err := fake.Client(coreapi.WithLanguage(coreapi.English)).Clients.Info(context.Background())
+	fmt.Println(errors.Is(err, coreapi.ErrClientSuspended))
+	// Output: true
+}
+
+func ExampleClientKeyFunc() {
+	// A gateway of yours signs, so the Client sends the key alone.
+	fake := coreapitest.New(coreapitest.WithUnsigned())
 	secretStore := func(context.Context) (string, error) { return fake.ClientKey, nil }
 	client, err := coreapi.New(fake.URL, coreapi.ClientKeyFunc("", secretStore),
 		coreapi.WithHTTPClient(&http.Client{Transport: fake.Transport()}))
@@ -201,7 +273,7 @@ func ExampleWithInterceptor() {
 			return err
 		}))
 	_, _ = client.Clients.Info(context.Background())
-	// Output: Clients.Info /clients/info <nil>
+	// Output: Clients.Info /client <nil>
 }
 
 func ExampleCatalogue() {

@@ -3,6 +3,7 @@ package coreapi
 import (
 	"bytes"
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -85,6 +86,8 @@ func (k *call) newError(c class, cause error) *Error {
 
 // judge sets what the SDK decides by.
 func (k *call) judge(e *Error, c class, cause error) {
+	k.keepSecrets(k.signatures...)
+	k.signatures = nil
 	*e = Error{
 		Attempts:   k.attempts,
 		Delivery:   k.delivery,
@@ -101,6 +104,7 @@ func (k *call) judge(e *Error, c class, cause error) {
 // sign says which call it was.
 func (k *call) sign(e *Error) {
 	e.RequestID = k.clean(cmp.Or(e.RequestID, k.requestID))
+	e.requestIDs = slices.Clip(k.ids)
 	e.Operation = k.clean(k.op.Name)
 	e.Method = k.clean(k.op.Method)
 	e.Path = k.clean(k.op.Path)

@@ -147,7 +147,7 @@ func TestWhatIsLargeInAFailureIsNotHeldOnTo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inFakeTime(t, func(t *testing.T) {
 				c, ctx := newClient(t, scripted(answers...)), context.Background()
-				k, err := newCall(ctx, c, callSpec{op: Operation{Method: "GET"}, path: "/x"}, nil, (*RawJSON)(nil))
+				k, err := newCall(ctx, c, callSpec{op: Operation{Method: "GET"}, route: "/x"}, nil, (*RawJSON)(nil))
 				require.NoError(t, err)
 				k.restart(ctx)
 				l := newLoop() // no pool's: under the race detector that forgets at random

@@ -44,6 +44,7 @@ type outcome struct {
 	seen     int // requests that arrived at the server
 	success  bool
 	refused  bool // the server said that it did not act, so a POST may come again
+	replayed int  // requests that net/http itself sent again, with the same id, on a dead reused connection
 }
 
 // The policy of the matrix: so many attempts, no wait between them.
@@ -161,7 +162,7 @@ func connectingFaults() []fault {
 func brokenFaults() []fault {
 	dead := fault{
 		name: "a reused connection that is dead", warm: true, setup: turns(say(okResponse), hangUp, say(okResponse)),
-		get:  outcome{success: true, seen: 2}, // net/http sends it again, on a new connection
+		get:  outcome{success: true, seen: 2, replayed: 1}, // net/http sends it again, on a new connection
 		post: outcome{attempts: 1, seen: 1},
 	}
 	return []fault{
@@ -314,6 +315,7 @@ func redirectFaults() []fault {
 type measured struct {
 	err                     error
 	seen, elsewhere         int
+	repeatedIDs, handedIDs  int // ids that came to the server, or to the transport, once more
 	took                    time.Duration
 	allocated               uint64
 	hung, late              bool
@@ -322,7 +324,7 @@ type measured struct {
 }
 
 // totals are what the matrix comes to. Each but the first two has to stay zero.
-type totals struct{ faults, calls, hangs, late, untyped, doubleSends, leaks, followed int }
+type totals struct{ faults, calls, hangs, late, untyped, doubleSends, leaks, followed, repeatedIDs int }
 
 func TestFaultMatrixEveryFaultIsATypedErrorInTimeWithoutADoubleSendOrALeak(t *testing.T) {
 	// net/http itself writes a line for a body after a 204.
@@ -348,8 +350,8 @@ func TestFaultMatrixEveryFaultIsATypedErrorInTimeWithoutADoubleSendOrALeak(t *te
 		}
 	}
 	require.NoError(t, out.Flush())
-	fmt.Fprintf(t.Output(), "%s\nfaults %d, calls %d, hangs %d, late %d, untyped errors %d, double sends %d, leaks %d, redirects followed %d\n",
-		table.String(), sum.faults, sum.calls, sum.hangs, sum.late, sum.untyped, sum.doubleSends, sum.leaks, sum.followed)
+	fmt.Fprintf(t.Output(), "%s\nfaults %d, calls %d, hangs %d, late %d, untyped errors %d, double sends %d, leaks %d, redirects followed %d, request ids sent twice %d\n",
+		table.String(), sum.faults, sum.calls, sum.hangs, sum.late, sum.untyped, sum.doubleSends, sum.leaks, sum.followed, sum.repeatedIDs)
 	require.Equal(t, totals{faults: sum.faults, calls: 4 * sum.faults}, sum)
 }
 
@@ -380,7 +382,7 @@ func (f fault) measure(t *testing.T, method string, deadline bool) measured {
 		attempt, limit = shortLimit, matrixAttempts*shortLimit
 	}
 	c, err := New(w.base, ClientKey(testKey),
-		WithHTTPClient(&http.Client{Transport: w.transport}), WithPlaintext(), WithMaxResponseBytes(1<<20), WithAttemptTimeout(attempt),
+		WithHTTPClient(&http.Client{Transport: counting{w.transport, w}}), WithPlaintext(), WithMaxResponseBytes(1<<20), WithAttemptTimeout(attempt),
 		WithRetryPolicy(RetryPolicy{MaxAttempts: matrixAttempts, BaseBackoff: 1, MaxBackoff: 1}))
 	require.NoError(t, err)
 	request := Request{Operation: "Test." + method, Method: method, Path: "/things"}
@@ -401,6 +403,7 @@ func (f fault) measure(t *testing.T, method string, deadline bool) measured {
 	got := call1(ctx, c, request, limit)
 	cancel()
 	got.seen, got.elsewhere = int(w.seen.Load()-before), int(w.elsewhere.Load())
+	got.repeatedIDs, got.handedIDs = int(w.repeated.Load()), int(w.handed.Load())
 	if got.hung {
 		w.end()
 		return got
@@ -466,6 +469,7 @@ func (s *totals) add(method string, want outcome, got measured) {
 		{method == http.MethodPost && got.seen > 1 && !want.refused, &s.doubleSends},
 		{got.goroutines > 0 || got.connections > 0, &s.leaks},
 		{got.elsewhere > 0, &s.followed},
+		{got.handedIDs > 0 || got.repeatedIDs > want.replayed, &s.repeatedIDs},
 	} {
 		if is.bad {
 			*is.count++
@@ -508,6 +512,8 @@ func (o outcome) check(t *testing.T, got measured) {
 	require.Zero(t, got.connections, "no connection is left")
 	require.Zero(t, got.goroutines, "no goroutine is left: %s", got.goroutineText)
 	require.Zero(t, got.elsewhere, "no redirect is followed")
+	require.Zero(t, got.handedIDs, "no request id is handed to the transport twice")
+	require.Equal(t, o.replayed, got.repeatedIDs, "no request id arrives twice, but where net/http sends a request again")
 	require.Less(t, got.allocated, uint64(allocationLimit), "memory is bounded")
 	require.Equal(t, o.seen, got.seen, "requests that the server saw (%v)", got.err)
 	if o.success {

@@ -32,15 +32,18 @@ type world struct {
 	elsewhere atomic.Int64 // connections to where a redirect leads
 	dialled   atomic.Int64 // connections that the client opened
 	open      atomic.Int64 // those of them that it has not closed
+	repeated  atomic.Int64 // requests that arrived with an id that had arrived before, over HTTP/1
+	handed    atomic.Int64 // the same, of those that the SDK handed to its transport
 
-	mu      sync.Mutex
-	conns   map[net.Conn]bool
-	closing []func()
-	running sync.WaitGroup
+	mu                    sync.Mutex
+	arrivedIDs, handedIDs map[string]bool
+	conns                 map[net.Conn]bool
+	closing               []func()
+	running               sync.WaitGroup
 }
 
 func newWorld() *world {
-	w := &world{transport: defaultTransport(), conns: map[net.Conn]bool{}}
+	w := &world{transport: defaultTransport(), conns: map[net.Conn]bool{}, arrivedIDs: map[string]bool{}, handedIDs: map[string]bool{}}
 	w.transport.Proxy = nil
 	w.transport.TLSClientConfig = &tls.Config{RootCAs: theAuthority().pool}
 	w.dialWith(&net.Dialer{Timeout: 10 * time.Second})
@@ -57,6 +60,28 @@ func (w *world) dialWith(d *net.Dialer) {
 		w.open.Add(1)
 		return &countedConn{Conn: conn, open: &w.open}, nil
 	}
+}
+
+// counting is the world's transport as the SDK has it.
+type counting struct {
+	*http.Transport
+	world *world
+}
+
+func (c counting) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.world.note(c.world.handedIDs, r, &c.world.handed)
+	return c.Transport.RoundTrip(r)
+}
+
+// note counts a request whose id is among ids already.
+func (w *world) note(ids map[string]bool, r *http.Request, repeated *atomic.Int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	id := r.Header.Get("X-Request-Id")
+	if ids[id] {
+		repeated.Add(1)
+	}
+	ids[id] = true
 }
 
 type countedConn struct {
@@ -140,6 +165,7 @@ func (w *world) arrived(in *bufio.Reader) bool {
 		return false
 	}
 	w.seen.Add(1)
+	w.note(w.arrivedIDs, r, &w.repeated)
 	return true
 }
 

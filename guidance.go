@@ -162,7 +162,7 @@ func (e *Error) guidanceByClass() Guidance {
 			Advice: "Change the argument as the text says."}
 	case classAuthFailed:
 		return Guidance{Action: ActionFixRequest, Summary: "The request could not be authenticated.",
-			Advice: "Check the source of the client key."}
+			Advice: "Check the source of the client key, and the private key that signs for it."}
 	case classTooLarge:
 		return Guidance{Action: ActionFixRequest, Summary: "The response is larger than the limit.",
 			Advice: "Ask for less, or raise the limit with WithMaxResponseBytes."}

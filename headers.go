@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode"
 )
 
 // isTransportHeader: set by the transport from the request itself; a caller's value
@@ -17,6 +18,37 @@ func isTransportHeader(canonical string) bool {
 		return true
 	}
 	return false
+}
+
+// The headers that the reference documents, in canonical form.
+const (
+	headerClientKey = "X-Client-Key"
+	headerVersion   = "X-Version"
+	headerRequestID = "X-Request-Id"
+	headerSignature = "X-Signature"
+	headerToken     = "X-Token"
+	headerLanguage  = "X-Language"
+)
+
+// documentedHeaders says how a caller sets each of them.
+var documentedHeaders = [...]struct{ name, instead string }{
+	{headerClientKey, "it carries the client key: give the key to New's Authenticator"},
+	{headerVersion, "it carries the API's version: set Profile.Version"},
+	{headerRequestID, "it carries the request id, which is each attempt's own: use WithRequestID on the call"},
+	{headerSignature, "it carries the signature: use SignedClientKey"},
+	{headerToken, "it carries the user's token: use WithUserToken on the call"},
+	{headerLanguage, "it carries the language: use WithLanguage"},
+}
+
+// checkNotDocumented refuses a header that has a way of its own to be set.
+func checkNotDocumented(name string) error {
+	canonical := http.CanonicalHeaderKey(name)
+	for _, h := range documentedHeaders {
+		if h.name == canonical {
+			return fmt.Errorf("the header %s is the SDK's: %s", canonical, h.instead)
+		}
+	}
+	return nil
 }
 
 // checkHeader checks a header that a caller sets. Source: RFC 9110, section 5.
@@ -58,6 +90,21 @@ func checkHeaderValue(value string) error {
 		if c := value[i]; (c < ' ' && c != '\t') || c == 0x7f {
 			return errors.New("holds a control character, which a header cannot carry: remove it")
 		}
+	}
+	return nil
+}
+
+// checkSignedValue checks the value of a header that is signed. Servers read the bytes
+// of a header in more than one way outside ASCII, and the signature would not verify.
+func checkSignedValue(value string) error {
+	if value == "" {
+		return errors.New("is empty")
+	}
+	if err := checkHeaderValue(value); err != nil {
+		return err
+	}
+	if strings.ContainsFunc(value, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return errors.New("holds a character outside ASCII, which a header carries in no one way: remove it")
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ type config struct {
 	maxBytes     int64
 	interceptors []Interceptor
 	plaintext    bool
+	text         func(SignatureInput) ([]byte, error) // what is signed; nil: the documented structure
 	call         settings
 }
 
@@ -44,6 +45,8 @@ type settings struct {
 	attemptTimeout time.Duration
 	requestID      string
 	timeout        time.Duration
+	language       Language
+	userToken      string
 }
 
 type header struct{ name, value string }
@@ -120,8 +123,9 @@ func WithUserAgent(product string) Option {
 	})
 }
 
-// WithProfile replaces what the reference does not document: routes, the
-// request id's header, the success envelope. Zero fields mean the default.
+// WithProfile replaces what the reference does not document: the version that is
+// sent, the signature's form, the success envelope, routes. Zero fields mean the
+// default.
 func WithProfile(profile Profile) Option {
 	return clientOption(func(cfg *config) error {
 		full := profile.withDefaults() // the option may be used by several Clients at once
@@ -178,11 +182,17 @@ func WithRetryPolicy(p RetryPolicy) SharedOption {
 }
 
 // WithHeader sends a header with every request. It replaces the SDK's own of
-// that name, but neither the Authenticator's nor the request id's. A call's
-// replaces the Client's. Content-Type is sent only with a body.
+// that name, but not the Authenticator's. A call's replaces the Client's.
+// Content-Type is sent only with a body. The headers that the reference documents
+// are refused, since they have an option of their own: X-Client-Key and X-Signature
+// are the Authenticator's, X-Version the profile's, X-Request-Id, X-Token and
+// X-Language those of [WithRequestID], [WithUserToken] and [WithLanguage].
 func WithHeader(key, value string) SharedOption {
 	return sharedOption(func(s *settings) error {
 		if err := checkHeader(key, value); err != nil {
+			return fmt.Errorf("WithHeader: %w", err)
+		}
+		if err := checkNotDocumented(key); err != nil {
 			return fmt.Errorf("WithHeader: %w", err)
 		}
 		// A copy: the slice may be the Client's.
@@ -203,17 +213,63 @@ func WithAttemptTimeout(d time.Duration) SharedOption {
 	})
 }
 
-// WithRequestID sends id as the request id, instead of a random one. It is the
-// same on each attempt.
+// WithRequestID sends id as the request id of the first attempt, instead of a random
+// one. The reference wants each request's id to be unique, so the nth attempt has "-n"
+// behind it: "id", "id-2", "id-3". The id is signed, so it has to be ASCII.
 func WithRequestID(id string) CallOption {
 	return callOption(func(s *settings) error {
 		if strings.TrimSpace(id) == "" {
 			return errors.New("WithRequestID: the id is empty: leave the option out for a random one")
 		}
-		if err := checkHeaderValue(id); err != nil {
+		if err := checkSignedValue(id); err != nil {
 			return fmt.Errorf("WithRequestID: the id %w", err)
 		}
 		s.requestID = id
+		return nil
+	})
+}
+
+// WithUserToken sends a user's token in the header X-Token, which the reference asks
+// for on endpoints that are specific to a user. It is LoginStatus.UserToken of a login
+// that succeeded. It is signed with the request, and masked in errors and logs.
+func WithUserToken(token Secret) CallOption {
+	return callOption(func(s *settings) error {
+		switch {
+		case token == "":
+			return errors.New("WithUserToken: the token is empty: pass the one of the login, or leave the option out")
+		case strings.Contains(string(token), redacted):
+			return errors.New(`WithUserToken: the token is "` + redacted + `", as a Secret prints: pass the Secret itself`)
+		}
+		if err := checkSignedValue(string(token)); err != nil {
+			return fmt.Errorf("WithUserToken: the token %w", err)
+		}
+		s.userToken = string(token)
+		return nil
+	})
+}
+
+// Language is a language of the API's messages.
+type Language string
+
+// The languages that the reference documents.
+const (
+	Indonesian Language = "id" // the API's default
+	English    Language = "en"
+)
+
+// WithLanguage asks for messages in a language, by the header X-Language. Default: the
+// header is not sent, and the API answers in Indonesian.
+func WithLanguage(l Language) SharedOption {
+	return sharedOption(func(s *settings) error {
+		if l == "" {
+			return errors.New("WithLanguage: the language is empty: pass Indonesian or English, or leave the option out")
+		}
+		for i := range len(l) {
+			if !isTokenByte(l[i]) {
+				return errors.New("WithLanguage: the language is no name of one: pass Indonesian or English")
+			}
+		}
+		s.language = l
 		return nil
 	})
 }
@@ -228,14 +284,4 @@ func WithTimeout(d time.Duration) CallOption {
 		s.timeout = d
 		return nil
 	})
-}
-
-// checkSettings checks what depends on more than one option.
-func (s *settings) check(requestIDHeader string) error {
-	for _, h := range s.headers {
-		if h.name == http.CanonicalHeaderKey(requestIDHeader) {
-			return fmt.Errorf("WithHeader: %s carries the request id: use WithRequestID on the call", requestIDHeader)
-		}
-	}
-	return nil
 }

@@ -33,6 +33,9 @@ func (e *Error) Report() string {
 		line("HTTP status", strconv.Itoa(e.StatusCode))
 	}
 	line("Request id", oneLine(e.RequestID, maxIdentifier))
+	if sent := e.requestIDs; len(sent) > 1 || (len(sent) == 1 && sent[0] != e.RequestID) {
+		line("Request ids sent", strings.Join(shownIDs(sent), ", "))
+	}
 	line("Attempts", strconv.Itoa(e.Attempts))
 	if e.timeouts > 0 {
 		line("REQUEST_TIMEOUT answers", strconv.Itoa(e.timeouts))
@@ -47,6 +50,14 @@ func (e *Error) Report() string {
 	line("Admin", g.Contact.String())
 	line("SDK", "coreapi-go/"+version)
 	return b.String()
+}
+
+func shownIDs(ids []string) []string {
+	shown := make([]string, len(ids))
+	for i, id := range ids {
+		shown[i] = oneLine(id, maxIdentifier)
+	}
+	return shown
 }
 
 func orNone(s string) string {

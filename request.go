@@ -13,7 +13,7 @@ import (
 type Request struct {
 	Operation string     // a name for logs, interceptors and errors; default: method and path
 	Method    string     // default GET
-	Path      string     // relative to the base URL, escaped as on the wire: "/clients/info"
+	Path      string     // relative to the base URL, escaped as on the wire: "/client"
 	Query     url.Values // optional
 	Body      any        // marshalled as JSON, once; nil: no body; json.RawMessage goes as it is
 }
@@ -45,18 +45,21 @@ func Do[T any](ctx context.Context, c *Client, req Request, opts ...CallOption) 
 
 // callSpec is a checked request. Operations make their own.
 type callSpec struct {
-	op      Operation
-	path    string // escaped; relative to the base URL
-	query   url.Values
-	body    []byte // nil: none
-	secrets []string
+	op          Operation
+	route       string // escaped path, relative to the base URL, and query
+	placeholder string // in the route; "": none
+	value       string // that goes in its place
+	query       string // Do's, escaped
+	body        []byte // nil: none
+	secrets     []string
+	lacks       func(out any) string // what a result lacks to be a success; nil: anything that decodes is one
 }
 
 func (r Request) spec(plain *plainTypes) (callSpec, error) {
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
-	spec := callSpec{op: Operation{Name: r.Operation, Method: r.Method}, query: r.Query}
+	spec := callSpec{op: Operation{Name: r.Operation, Method: r.Method}, query: r.Query.Encode()}
 	if spec.op.Name == "" {
 		spec.op.Name = "Do"
 	}
@@ -69,7 +72,7 @@ func (r Request) spec(plain *plainTypes) (callSpec, error) {
 	if r.Operation == "" {
 		spec.op.Name = r.Method + " " + r.Path
 	}
-	spec.op.Path, spec.path = r.Path, r.Path
+	spec.op.Path, spec.route = r.Path, r.Path
 	if r.Body == nil {
 		return spec, nil
 	}
@@ -103,9 +106,9 @@ func checkMethod(method string) error {
 func checkPath(path string) error {
 	switch {
 	case path == "":
-		return errors.New(`the path is empty: pass one such as "/clients/info"`)
+		return errors.New(`the path is empty: pass one such as "/client"`)
 	case path[0] != '/':
-		return errors.New(`the path does not begin with "/": pass one relative to the base URL, such as "/clients/info"`)
+		return errors.New(`the path does not begin with "/": pass one relative to the base URL, such as "/client"`)
 	case strings.HasPrefix(path, "//"):
 		return errors.New(`the path begins with "//", which names a host: begin it with one "/"`)
 	}
@@ -164,12 +167,4 @@ func isPlainPathByte(c byte) bool {
 
 func isPathByte(c byte) bool {
 	return isPlainPathByte(c) || strings.IndexByte(".~!$&'()*+,;=:@%", c) >= 0
-}
-
-// expand puts a parameter into a route's path, as one segment.
-func expand(route, id string) (string, error) {
-	if id == "" || id == "." || id == ".." {
-		return "", fmt.Errorf("the id %q names nothing: pass an id that the API gave", id)
-	}
-	return strings.Replace(route, idPlaceholder, url.PathEscape(id), 1), nil
 }

@@ -125,7 +125,7 @@ func TestMethodsThatMayBeSentTwice(t *testing.T) {
 	}
 }
 
-func TestRequestTimeoutTwiceThenSuccessIsOneCallOfThreeEqualRequests(t *testing.T) {
+func TestRequestTimeoutTwiceThenSuccessIsOneCallOfThreeRequestsEqualButForTheirIDs(t *testing.T) {
 	timeout := answer{status: 504, body: codeBody(CodeRequestTimeout)}
 	for name, call := range map[string]func(*Client, ...CallOption) error{"GET": get, "POST": post} {
 		t.Run(name, func(t *testing.T) {
@@ -133,9 +133,14 @@ func TestRequestTimeoutTwiceThenSuccessIsOneCallOfThreeEqualRequests(t *testing.
 				s := scripted(timeout, timeout, answer{body: `{"ok":true}`})
 				require.NoError(t, call(newClient(t, s)))
 				require.Len(t, s.sent, 3)
+				id := s.sent[0].header.Get("X-Request-Id")
+				require.NotEmpty(t, id)
+				for i, want := range []string{id, id + "-2", id + "-3"} {
+					require.Equal(t, want, s.sent[i].header.Get("X-Request-Id"))
+					s.sent[i].header.Del("X-Request-Id")
+				}
 				for _, got := range s.sent {
 					require.Equal(t, s.sent[0], got)
-					require.NotEmpty(t, got.header.Get("X-Request-Id"))
 					if name == "POST" {
 						require.Equal(t, `{"a":"whole"}`, got.body)
 					}

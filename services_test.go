@@ -12,29 +12,31 @@ import (
 
 func TestEachOperationSendsItsDocumentedMethodOnItsDefaultRoute(t *testing.T) {
 	ctx := context.Background()
+	// It has what each operation is for.
+	const whole = `{"id":"x","state":"succeeded","userToken":"t","reqToken":"r","url":"https://login.example.com/"}`
 	for name, test := range map[string]struct {
 		call              func(*Client) error
 		method, url, body string
 	}{
-		"Clients.Info": {func(c *Client) error { _, err := c.Clients.Info(ctx); return err }, "GET", "/clients/info", ""},
+		"Clients.Info": {func(c *Client) error { _, err := c.Clients.Info(ctx); return err }, "GET", "/client", ""},
 		"Users.Login": {func(c *Client) error {
 			_, err := c.Users.Login(ctx, LoginRequest{Email: "a@b", Password: "p", ReqToken: "r"})
 			return err
-		}, "POST", "/users/login", `{"email":"a@b","password":"p","reqToken":"r"}`},
+		}, "POST", "/user/login", `{"email":"a@b","password":"p","reqToken":"r"}`},
 		"Users.Login again": {func(c *Client) error {
 			_, err := c.Users.Login(ctx, LoginRequest{WhatsApp: "+62", Password: "p"})
 			return err
-		}, "POST", "/users/login", `{"whatsapp":"+62","password":"p"}`},
-		"Users.StartLogin":  {func(c *Client) error { _, err := c.Users.StartLogin(ctx); return err }, "POST", "/users/login", `{}`},
-		"Users.LoginStatus": {func(c *Client) error { _, err := c.Users.LoginStatus(ctx, "r&t"); return err }, "GET", "/users/login/status?reqToken=r%26t", ""},
+		}, "POST", "/user/login", `{"whatsapp":"+62","password":"p"}`},
+		"Users.StartLogin":  {func(c *Client) error { _, err := c.Users.StartLogin(ctx); return err }, "POST", "/user/login", `{}`},
+		"Users.LoginStatus": {func(c *Client) error { _, err := c.Users.LoginStatus(ctx, "r&t"); return err }, "GET", "/user/login?id=r%26t", ""},
 		"Devices.Save": {func(c *Client) error {
 			_, err := c.Devices.Save(ctx, DeviceInfo{DeviceID: "d", OSVersion: "1"})
 			return err
-		}, "POST", "/devices", `{"deviceId":"d","osVersion":"1"}`},
-		"Devices.Get": {func(c *Client) error { _, err := c.Devices.Get(ctx, "i"); return err }, "GET", "/devices/i", ""},
+		}, "POST", "/device", `{"deviceId":"d","osVersion":"1"}`},
+		"Devices.Get": {func(c *Client) error { _, err := c.Devices.Get(ctx, "i"); return err }, "GET", "/device?id=i", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := scripted(answer{body: `{"id":"x"}`})
+			s := scripted(answer{body: whole})
 			require.NoError(t, test.call(newClient(t, s)))
 			require.Equal(t, test.method, s.sent[0].method)
 			require.Equal(t, testBase+test.url, s.sent[0].url)
@@ -46,22 +48,26 @@ func TestEachOperationSendsItsDocumentedMethodOnItsDefaultRoute(t *testing.T) {
 }
 
 func TestProfileMovesEveryRoute(t *testing.T) {
-	s := scripted(answer{body: `{}`})
+	s := scripted(answer{body: `{"id":"i","reqToken":"r","url":"https://login.example.com/","state":"pending"}`})
 	c := newClient(t, s, WithProfile(Profile{
-		RequestIDHeader: "x-trace",
-		ClientInfo:      Route{Method: "POST", Path: "/me"},
-		GetDevice:       Route{Path: "/d/{id}.json"},
+		Version:     "2.1.0",
+		ClientInfo:  Route{Method: "POST", Path: "/me?full=1"},
+		LoginStatus: Route{Path: "/logins/{reqToken}?wait=0"},
+		GetDevice:   Route{Path: "/d/{id}.json"},
 	}))
-	_, err := c.Clients.Info(context.Background(), WithRequestID("mine"))
+	_, err := c.Clients.Info(context.Background())
 	require.NoError(t, err)
 	_, err = c.Devices.Get(context.Background(), "a/b")
 	require.NoError(t, err)
 	_, err = c.Users.StartLogin(context.Background())
 	require.NoError(t, err)
-	require.Equal(t, "POST "+testBase+"/me", s.sent[0].method+" "+s.sent[0].url)
-	require.Equal(t, "mine", s.sent[0].header.Get("X-Trace"))
+	_, err = c.Users.LoginStatus(context.Background(), "r&t/")
+	require.NoError(t, err)
+	require.Equal(t, "POST "+testBase+"/me?full=1", s.sent[0].method+" "+s.sent[0].url)
+	require.Equal(t, "2.1.0", s.sent[0].header.Get("X-Version"))
+	require.Equal(t, testBase+"/logins/r&t%2F?wait=0", s.sent[3].url)
 	require.Equal(t, testBase+"/d/a%2Fb.json", s.sent[1].url)
-	require.Equal(t, testBase+"/users/login", s.sent[2].url, "zero fields mean the default")
+	require.Equal(t, testBase+"/user/login", s.sent[2].url, "zero fields mean the default")
 }
 
 func TestLoginNeedsOneAccountAndAPassword(t *testing.T) {
@@ -94,10 +100,10 @@ func TestLoginThatTheResponseSaysHasFailedIsAnError(t *testing.T) {
 }
 
 func TestLoginStatusKeepsWhatCame(t *testing.T) {
-	body := `{"state":"waiting for you","reqToken":"r","userToken":"u","userId":"i","more":[1]}`
+	body := `{"state":"pending","reqToken":"r","userToken":"u","userId":"i","more":[1]}`
 	status, err := newClient(t, scripted(answer{body: body})).Users.LoginStatus(context.Background(), "r")
 	require.NoError(t, err)
-	require.Equal(t, LoginState("waiting for you"), status.State)
+	require.Equal(t, LoginPending, status.State)
 	require.Equal(t, "u", string(status.UserToken))
 	require.Equal(t, body, string(status.Raw))
 }

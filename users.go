@@ -71,6 +71,35 @@ type LoginSession struct {
 
 func (s *LoginSession) keepRaw(raw RawJSON) { s.Raw = raw }
 
+func (s *LoginSession) decodeWire(data []byte) error {
+	var wire struct {
+		ReqToken text `json:"reqToken"`
+		URL      text `json:"url"`
+	}
+	err := json.Unmarshal(data, &wire)
+	*s = LoginSession{ReqToken: Secret(wire.ReqToken), URL: string(wire.URL)}
+	return err
+}
+
+// lacks is StartLogin's: the user is sent to the URL, so it has to be one that a browser
+// opens, and no more open than the API's own. plaintext: WithPlaintext was given.
+func (s *LoginSession) lacks(plaintext bool) string {
+	if s.ReqToken == "" {
+		return "the response has no reqToken"
+	}
+	if s.URL == "" {
+		return "the response has no url"
+	}
+	u, err := url.Parse(s.URL)
+	switch {
+	case err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http"):
+		return "the response's url is no absolute http or https URL"
+	case u.Scheme == "http" && !plaintext && !isLoopback(u.Hostname()):
+		return "the response's url is http to a host that is not loopback, and WithPlaintext is not given"
+	}
+	return ""
+}
+
 func (s LoginSession) printable() map[string]any {
 	return withoutEmpty(map[string]string{
 		reqTokenField: shownSecret(s.ReqToken),
@@ -100,8 +129,8 @@ func (s LoginSession) LogValue() slog.Value { return slog.AnyValue(s.printable()
 // MarshalJSON is String's fields: for logs, not for storing a session.
 func (s LoginSession) MarshalJSON() ([]byte, error) { return json.Marshal(s.printable()) }
 
-// LoginState says how far a login is. A value that is none of the constants is
-// kept as it came, and counts as pending where the SDK waits.
+// LoginState says how far a login is. A response with a value that is none of the
+// constants is [ErrUnexpectedResponse], which names it.
 type LoginState string
 
 // The states. Assumption: the reference has the operation, not its values.
@@ -125,6 +154,46 @@ type LoginStatus struct {
 }
 
 func (s *LoginStatus) keepRaw(raw RawJSON) { s.Raw = raw }
+
+func (s *LoginStatus) decodeWire(data []byte) error {
+	var wire struct {
+		State          text `json:"state"`
+		ReqToken       text `json:"reqToken"`
+		UserToken      text `json:"userToken"`
+		UserID         text `json:"userId"`
+		FailureCode    text `json:"failureCode"`
+		FailureMessage text `json:"failureMessage"`
+	}
+	err := json.Unmarshal(data, &wire)
+	*s = LoginStatus{
+		State:          LoginState(wire.State),
+		ReqToken:       Secret(wire.ReqToken),
+		UserToken:      Secret(wire.UserToken),
+		UserID:         string(wire.UserID),
+		FailureCode:    Code(wire.FailureCode),
+		FailureMessage: string(wire.FailureMessage),
+	}
+	return err
+}
+
+// statusLacks: a state that is known, and a token where the login has succeeded.
+func statusLacks(s *LoginStatus) string {
+	switch {
+	case s.State == LoginSucceeded && s.UserToken == "":
+		return "the login has succeeded, but the response has no userToken"
+	case s.State == LoginSucceeded, s.State == LoginPending, s.State == LoginFailed:
+		return ""
+	}
+	return shownState(s.State)
+}
+
+// loginLacks: a login with credentials has succeeded or failed.
+func loginLacks(s *LoginStatus) string {
+	if s.State == LoginPending {
+		return `the state is "pending", but a login with credentials succeeds or fails`
+	}
+	return statusLacks(s)
+}
 
 func (s LoginStatus) printable() map[string]any {
 	// The server's words may echo a token.
@@ -152,13 +221,14 @@ func (s LoginStatus) LogValue() slog.Value { return slog.AnyValue(s.printable())
 // MarshalJSON is String's fields: for logs, not for storing a login.
 func (s LoginStatus) MarshalJSON() ([]byte, error) { return json.Marshal(s.printable()) }
 
-// reqTokenField is the query's name for it, and the reference's spelling.
+// reqTokenField is the reference's spelling.
 const reqTokenField = "reqToken"
 
-// Login logs a user in with an account and a password ("Login"). Credentials that
-// are not accepted are ErrCredentials; a response that says the login failed is
-// an *Error with its FailureCode. Login is not retried where the first request
-// may have been acted on. It is safe for concurrent use.
+// Login logs a user in with an account and a password ("Login"). A nil error means that
+// the user is logged in: the status has LoginSucceeded and a user token. Credentials that
+// are not accepted are ErrCredentials; a response that says the login failed is an *Error
+// with its FailureCode; one that says neither is ErrUnexpectedResponse. Login is not
+// retried where the first request may have been acted on. It is safe for concurrent use.
 func (s *UsersService) Login(ctx context.Context, req LoginRequest, opts ...CallOption) (*LoginStatus, error) {
 	c := s.parent()
 	op, path := c.loginOperation("Users.Login")
@@ -171,9 +241,10 @@ func (s *UsersService) Login(ctx context.Context, req LoginRequest, opts ...Call
 	}
 	k, err := newCall(ctx, c, callSpec{
 		op:      op,
-		path:    path,
+		route:   path,
 		body:    body,
 		secrets: []string{string(req.Password), string(req.ReqToken)},
+		lacks:   lacking(loginLacks),
 	}, opts, (*LoginStatus)(nil))
 	if err == nil {
 		err = k.run(ctx)
@@ -190,7 +261,7 @@ func (s *UsersService) Login(ctx context.Context, req LoginRequest, opts ...Call
 
 func (c *Client) loginOperation(name string) (Operation, string) {
 	route := c.profile().Login
-	return Operation{name, route.Method, route.Path}, route.Path
+	return Operation{name, route.Method, routePath(route.Path)}, route.Path
 }
 
 func (r LoginRequest) check() error {
@@ -209,15 +280,24 @@ func (r LoginRequest) check() error {
 
 // StartLogin starts a hosted login ("Login (UI by fypass)"): the API has the
 // page. Send the user to the session's URL, then call [UsersService.WaitForLogin]
-// with its ReqToken. It is safe for concurrent use.
+// with its ReqToken. A response without a reqToken, or without an absolute https URL, is
+// ErrUnexpectedResponse; http is taken for loopback, and with [WithPlaintext]. It is safe
+// for concurrent use.
 func (s *UsersService) StartLogin(ctx context.Context, opts ...CallOption) (*LoginSession, error) {
 	c := s.parent()
 	op, path := c.loginOperation("Users.StartLogin")
-	return send[LoginSession](ctx, c, callSpec{op: op, path: path, body: []byte("{}")}, opts)
+	return send[LoginSession](ctx, c, callSpec{
+		op:    op,
+		route: path,
+		body:  []byte("{}"),
+		lacks: lacking(func(s *LoginSession) string { return s.lacks(c.core().plaintext) }),
+	}, opts)
 }
 
 // LoginStatus asks how far a login is ("Get User Login / Register Status"). A
-// failed login is a status here, not an error. It is safe for concurrent use.
+// failed login is a status here, not an error. A state that the SDK does not know, and a
+// login that has succeeded without a user token, is ErrUnexpectedResponse. It is safe for
+// concurrent use.
 func (s *UsersService) LoginStatus(ctx context.Context, reqToken Secret, opts ...CallOption) (*LoginStatus, error) {
 	k, err := s.statusCall(ctx, reqToken, opts)
 	if err == nil {
@@ -236,15 +316,17 @@ func (s *UsersService) LoginStatus(ctx context.Context, reqToken Secret, opts ..
 func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []CallOption) (*call, error) {
 	c := s.parent()
 	route := c.profile().LoginStatus
-	op := Operation{"Users.LoginStatus", route.Method, route.Path}
+	op := Operation{"Users.LoginStatus", route.Method, routePath(route.Path)}
 	if reqToken == "" {
 		return nil, c.refuse(op, errors.New("the reqToken is empty: pass the one of the login, from StartLogin"))
 	}
 	return newCall(ctx, c, callSpec{
-		op:      op,
-		path:    route.Path,
-		query:   url.Values{reqTokenField: {string(reqToken)}},
-		secrets: []string{string(reqToken)},
+		op:          op,
+		route:       route.Path,
+		placeholder: reqTokenPlaceholder,
+		value:       string(reqToken),
+		secrets:     []string{string(reqToken)},
+		lacks:       lacking(statusLacks),
 	}, opts, (*LoginStatus)(nil))
 }
 

@@ -19,13 +19,14 @@ const (
 // where it is asked to wait longer than RetryPolicy.MaxRetryAfter. A login that
 // failed is an [*Error] with its FailureCode: one that the user cancelled has
 // CodeClientClosedRequest, where a wait that you cancelled matches
-// context.Canceled. An unknown state counts as pending.
+// context.Canceled. A response with a state that the SDK does not know, or without one,
+// ends the wait as ErrUnexpectedResponse.
 //
 // ctx and [WithTimeout] bound the wait as a whole; with neither it waits for
 // ever. A wait that ran out of time matches context.DeadlineExceeded; where the last
 // poll failed and no time is left for another, its error is returned at once. Each
-// poll has a request id of its own, unless [WithRequestID] gives one for all. It is
-// safe for concurrent use.
+// poll has a request id of its own; with [WithRequestID] the first has that, and the
+// others have it with "-2", "-3" … behind it. It is safe for concurrent use.
 func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts ...CallOption) (*LoginStatus, error) {
 	k, err := s.statusCall(ctx, reqToken, opts)
 	if err != nil {
@@ -86,6 +87,11 @@ func (s *UsersService) nextPoll(ctx context.Context, last *call, reqToken Secret
 		return nil, err
 	}
 	poll.attempts, poll.timeouts, poll.answer, poll.delivery = last.attempts, last.timeouts, last.answer, last.delivery
+	poll.ids = last.ids
+	if poll.set.requestID == "" { // else the ids go on from the last poll's
+		poll.idsBefore = len(poll.ids)
+	}
+	poll.requestID = poll.nextRequestID()
 	return poll, nil
 }
 

@@ -51,14 +51,14 @@ func TestWaitForLoginPollsWithGrowingWaitsUntilTheLoginHasSucceeded(t *testing.T
 	})
 }
 
-func TestWaitForLoginGoesOnAfterRetryableErrorsAndUnknownStates(t *testing.T) {
+func TestWaitForLoginGoesOnAfterRetryableErrorsWithANewIDForEachRequest(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
-		s := scripted(answer{status: 503}, answer{status: 504, body: codeBody(CodeRequestTimeout)}, answer{body: `{"state":"almost"}`}, answer{body: `{}`}, succeeded())
-		_, err := newClient(t, s).Users.WaitForLogin(context.Background(), "reqtoken", WithRetryPolicy(NoRetry()), WithRequestID("same"))
+		s := scripted(answer{status: 503}, answer{status: 504, body: codeBody(CodeRequestTimeout)}, pending(), pending(), succeeded())
+		_, err := newClient(t, s).Users.WaitForLogin(context.Background(), "reqtoken", WithRequestID("mine"))
 		require.NoError(t, err)
 		require.Equal(t, 5, s.count())
-		for _, got := range s.sent {
-			require.Equal(t, "same", got.header.Get("X-Request-Id"))
+		for i, want := range []string{"mine", "mine-2", "mine-3", "mine-4", "mine-5"} {
+			require.Equal(t, want, s.sent[i].header.Get("X-Request-Id"))
 		}
 	})
 }

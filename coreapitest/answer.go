@@ -18,13 +18,11 @@ type answer struct {
 	cut     bool // half of the body, then closed
 }
 
-// asJSON makes the answer of the state. dataField "" means no envelope.
-func asJSON(result any, p *problem, dataField string) answer {
-	if p != nil {
-		return p.answer()
-	}
-	if dataField != "" {
-		result = map[string]any{dataField: result}
+// success is an operation's answer. envelope is the member that holds the result; "":
+// the body is the result.
+func success(result any, envelope string) answer {
+	if envelope != "" {
+		result = map[string]any{envelope: result}
 	}
 	return jsonAnswer(http.StatusOK, result)
 }
@@ -33,7 +31,7 @@ func asJSON(result any, p *problem, dataField string) answer {
 func jsonAnswer(status int, value any) answer {
 	data, err := json.Marshal(value)
 	if err != nil {
-		return refused(http.StatusInternalServerError, "the answer does not marshal").answer()
+		return answer{status: http.StatusInternalServerError, header: http.Header{}}
 	}
 	return answer{status: status, body: data, header: http.Header{
 		"Content-Type":           {"application/json"},
@@ -48,17 +46,17 @@ type errorBody struct {
 	Message string       `json:"message,omitempty"`
 }
 
-func (p *problem) answer() answer {
-	return jsonAnswer(p.status, errorBody{p.code, p.message})
+func (p *problem) answer(l coreapi.Language) answer {
+	return jsonAnswer(p.status, errorBody{p.code, p.message.in(l)})
 }
 
-// notFound, wrongMethod and options answer what is no operation.
-func notFound() answer {
-	return refused(http.StatusNotFound, "there is nothing at this path").answer()
+// notFound, wrongMethod and optionsAnswer answer what is no operation.
+func notFound(l coreapi.Language) answer {
+	return refused(http.StatusNotFound, noSuchPath).answer(l)
 }
 
-func wrongMethod(allow []string) answer {
-	a := refused(http.StatusMethodNotAllowed, "the method is not allowed here: use "+strings.Join(allow, ", ")).answer()
+func wrongMethod(allow []string, l coreapi.Language) answer {
+	a := refused(http.StatusMethodNotAllowed, otherMethods(allow)).answer(l)
 	a.header.Set("Allow", strings.Join(allow, ", "))
 	return a
 }

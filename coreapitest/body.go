@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	maxBody = 1 << 20
+	maxBody = 1 << 20 // tooLargeBody says so
 	// maxDrained is how much of a body over maxBody is still read, so that the
 	// sender gets to see the 413 and not a broken connection.
 	maxDrained = 64 << 20
@@ -43,12 +43,13 @@ func readBody(r io.Reader) body {
 // length is what is shown of a body that is not shown.
 func (b body) length() string { return "[" + strconv.FormatInt(b.size, 10) + " bytes]" }
 
+// check refuses a body that was not read as a whole.
 func (b body) check() *problem {
 	switch {
 	case b.size > maxBody:
-		return refused(http.StatusRequestEntityTooLarge, "the body is over the limit of "+strconv.Itoa(maxBody)+" bytes")
+		return refused(http.StatusRequestEntityTooLarge, tooLargeBody)
 	case b.err != nil:
-		return refused(http.StatusBadRequest, "the body ended early")
+		return refused(http.StatusBadRequest, cutBody)
 	}
 	return nil
 }
@@ -58,15 +59,15 @@ func (b body) decode(into any) *problem {
 	content := bytes.TrimLeft(b.data, " \t\r\n")
 	switch {
 	case len(content) == 0:
-		return refused(http.StatusBadRequest, "the body is empty: send a JSON object")
+		return refused(http.StatusBadRequest, emptyBody)
 	case !utf8.Valid(content):
-		return refused(http.StatusBadRequest, "the body is not valid UTF-8: send a JSON object")
+		return refused(http.StatusBadRequest, notUTF8Body)
 	case !json.Valid(content):
-		return refused(http.StatusBadRequest, "the body is not valid JSON: send a JSON object")
+		return refused(http.StatusBadRequest, notJSONBody)
 	case content[0] != '{':
-		return refused(http.StatusBadRequest, "the body is JSON, but not an object: send a JSON object")
+		return refused(http.StatusBadRequest, notObjectBody)
 	case json.Unmarshal(content, into) != nil:
-		return refused(http.StatusBadRequest, "a field of the body has the wrong type")
+		return refused(http.StatusBadRequest, wrongTypeField)
 	}
 	return nil
 }

@@ -37,14 +37,3 @@ func statusOf(code coreapi.Code) int {
 	}
 	return http.StatusBadRequest
 }
-
-// messageOf is what the fake says with a code; "" for one that is not in the
-// reference.
-func messageOf(code coreapi.Code) string {
-	for _, info := range coreapi.Catalogue() {
-		if info.Code == code {
-			return info.Meaning
-		}
-	}
-	return ""
-}

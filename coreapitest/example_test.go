@@ -80,6 +80,46 @@ func ExampleServer_Inject() {
 	// already there: true
 }
 
+// An operation that is specific to a user needs the token of one who has logged in.
+func ExampleServer_RequireUserToken() {
+	server := coreapitest.New()
+	server.AddUser(coreapitest.User{Email: "ana@example.com", Password: "correct horse"})
+	server.RequireUserToken("Devices.Save")
+	client := server.Client()
+	ctx := context.Background()
+	phone := coreapi.DeviceInfo{DeviceID: "phone-1"}
+
+	_, err := client.Devices.Save(ctx, phone)
+	var e *coreapi.Error
+	if errors.As(err, &e) {
+		fmt.Println("without a token:", e.StatusCode)
+	}
+	login, err := client.Users.Login(ctx, coreapi.LoginRequest{Email: "ana@example.com", Password: "correct horse"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = client.Devices.Save(ctx, phone, coreapi.WithUserToken(login.UserToken))
+	fmt.Println("with a token:", err)
+	// Output:
+	// without a token: 401
+	// with a token: <nil>
+}
+
+// A signature that does not verify is told apart: what it was made with, in the words of
+// the profile's Signature.
+func ExampleWithProfile() {
+	server := coreapitest.New(coreapitest.WithProfile(coreapi.Profile{Signature: coreapi.Signature{Padding: coreapi.PSS}}))
+	client := server.Client(coreapi.WithProfile(coreapi.Profile{}), coreapi.WithLanguage(coreapi.English))
+
+	_, err := client.Clients.Info(context.Background())
+	var e *coreapi.Error
+	if errors.As(err, &e) {
+		fmt.Println(e.Message)
+	}
+	// Output: The signature does not verify. It would in another variant: padding "pkcs1v15".
+}
+
 // CompleteLogin stands in for the user at the hosted page.
 func ExampleServer_CompleteLogin() {
 	server := coreapitest.New()
@@ -109,14 +149,14 @@ func ExampleServer_Requests() {
 	for _, r := range server.Requests() {
 		fmt.Println(r.Method, r.Path, r.Operation, string(r.Body), r.Header.Get("X-Client-Key"))
 	}
-	// Output: POST /users/login Users.Login {"email":"ana@example.com","password":"[redacted]"} [redacted]
+	// Output: POST /user/login Users.Login {"email":"ana@example.com","password":"[redacted]"} [redacted]
 }
 
 // Transport is for code that takes an http.Client, whatever base URL it has.
 func ExampleServer_Transport() {
 	server := coreapitest.New()
 	client := &http.Client{Transport: server.Transport()}
-	resp, err := client.Get("https://api.example.com/clients/info")
+	resp, err := client.Get("https://api.example.com/client")
 	if err != nil {
 		fmt.Println(err)
 		return

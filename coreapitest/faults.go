@@ -30,6 +30,9 @@ const (
 // Faults are not a queue: each counts every matching request, whichever fault
 // answers it; give the second one Skip: 1. The first in order that has an answer
 // gives it; one with only a Delay lets the next one answer.
+//
+// A request that gets a fault uses its request id up, as any other does; one that is
+// dropped before it is handled does not.
 type Fault struct {
 	// Operation is the name of the operation that the fault matches, such as
 	// "Users.Login"; "": any operation, but never the hosted page or an unknown
@@ -39,8 +42,8 @@ type Fault struct {
 	// Skip of them, the next Times. Times 0 means 1, -1 for ever.
 	Skip, Times int
 
-	// Code and Message are an error answer. Message "": the fake's own words. A
-	// Message without Code needs a Status.
+	// Code and Message are an error answer. Message "": the fake's own words, in the
+	// language of X-Language. A Message without Code needs a Status.
 	Code    coreapi.Code
 	Message string
 	// Status is the answer's. 0: the code's in the fake's table, 200 for a raw
@@ -119,16 +122,16 @@ func hasControl(s string) bool {
 }
 
 // ownAnswer is the fault's, where it has one.
-func (f Fault) ownAnswer() answer {
+func (f Fault) ownAnswer(l coreapi.Language) answer {
 	if f.Code != "" || f.Message != "" {
-		p := problem{code: f.Code, status: f.Status, message: f.Message}
+		p := problem{code: f.Code, status: f.Status, message: messages[f.Code]}
 		if p.status == 0 {
 			p.status = statusOf(f.Code)
 		}
-		if p.message == "" {
-			p.message = messageOf(f.Code)
+		if f.Message != "" {
+			p.message = text{f.Message, f.Message}
 		}
-		return p.answer()
+		return p.answer(l)
 	}
 	a := answer{status: f.Status, header: http.Header{}, body: []byte(f.Body)}
 	if a.status == 0 {
@@ -185,25 +188,26 @@ func (s *state) planFaults(operation string) plan {
 	return p
 }
 
-// carryOut does to a request what the faults say. handle is the state's answer.
-func (f *fake) carryOut(ctx context.Context, p plan, handle func() answer) answer {
-	f.wait(ctx, p.delay)
-	if p.fault.Drop == DropBefore {
+// carryOut does to a request what the faults say.
+func (f *fake) carryOut(a arrival) answer {
+	f.wait(a.Context(), a.plan.delay)
+	fault := a.plan.fault
+	if fault.Drop == DropBefore {
 		return answer{dropped: true}
 	}
-	var a answer
-	if !p.fault.hasOwnAnswer() || p.fault.After {
-		a = handle()
+	var given answer
+	if !fault.hasOwnAnswer() || fault.After {
+		given = f.handle(a)
 	}
-	if p.fault.hasOwnAnswer() {
-		a = p.fault.ownAnswer()
+	if fault.hasOwnAnswer() {
+		given = fault.ownAnswer(a.language)
 	}
-	if p.fault.RetryAfter != "" {
-		a.header.Set("Retry-After", p.fault.RetryAfter)
+	if fault.RetryAfter != "" {
+		given.header.Set("Retry-After", fault.RetryAfter)
 	}
-	a.dropped = p.fault.Drop == DropAfter
-	a.cut = p.fault.Truncate
-	return a
+	given.dropped = fault.Drop == DropAfter
+	given.cut = fault.Truncate
+	return given
 }
 
 // wait is a fault's Delay. Its channel is made here, because synctest's clock

@@ -154,9 +154,9 @@ func TestADroppedRequestOnAUsedConnectionArrivesOnceWhateverItsMethod(t *testing
 		t.Run(method, func(t *testing.T) {
 			s := coreapitest.NewServer(t, coreapitest.WithProfile(coreapi.Profile{ClientInfo: coreapi.Route{Method: method}}))
 			client := &http.Client{Transport: &http.Transport{}}
-			require.NoError(t, ask(t.Context(), client, method, s.URL+"/clients/info"))
+			require.NoError(t, ask(t.Context(), client, method, s.URL+"/client"))
 			s.Inject(coreapitest.Fault{Drop: coreapitest.DropBefore})
-			require.ErrorIs(t, ask(t.Context(), client, method, s.URL+"/clients/info"), io.ErrUnexpectedEOF)
+			require.ErrorIs(t, ask(t.Context(), client, method, s.URL+"/client"), io.ErrUnexpectedEOF)
 			require.Len(t, s.Requests(), 2, "net/http must not send it again by itself")
 		})
 	}
@@ -191,13 +191,13 @@ func TestADroppedGetOnAConnectionDialledForAnotherArrivesOnce(t *testing.T) {
 	}}}
 	ended := make(chan error, 2)
 	ctx, giveUp := context.WithCancel(t.Context())
-	go func() { ended <- ask(ctx, client, "GET", s.URL+"/clients/info") }()
+	go func() { ended <- ask(ctx, client, "GET", s.URL+"/client") }()
 	first := <-dials
 	giveUp()
 	require.ErrorIs(t, <-ended, context.Canceled)
 	ctx, giveUp = context.WithTimeout(t.Context(), time.Minute)
 	defer giveUp()
-	go func() { ended <- ask(ctx, client, "GET", s.URL+"/clients/info") }()
+	go func() { ended <- ask(ctx, client, "GET", s.URL+"/client") }()
 	second := <-dials
 	defer close(second)
 	close(first)
@@ -215,7 +215,7 @@ func TestADropSendsAnInterimContinueAndNothingElse(t *testing.T) {
 				conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
 				require.NoError(t, err)
 				defer conn.Close()
-				_, err = io.WriteString(conn, "GET /clients/info "+version+"\r\nHost: x\r\n\r\n")
+				_, err = io.WriteString(conn, "GET /client "+version+"\r\nHost: x\r\n\r\n")
 				require.NoError(t, err)
 				got, err := io.ReadAll(conn)
 				require.NoError(t, err)
@@ -228,7 +228,7 @@ func TestADropSendsAnInterimContinueAndNothingElse(t *testing.T) {
 func TestARetryAfterAloneGoesOnTheStatesAnswer(t *testing.T) {
 	inBothWays(t, func(t *testing.T, s *coreapitest.Server) {
 		s.Inject(coreapitest.Fault{RetryAfter: "7"})
-		got := send(t, s, "GET", "/clients/info", "")
+		got := send(t, s, "GET", "/client", "")
 		require.Equal(t, http.StatusOK, got.status)
 		require.Equal(t, "7", got.header.Get("Retry-After"))
 		require.Contains(t, got.body, `"status":"active"`)
@@ -242,9 +242,9 @@ func TestARawAnswerHasTheContentTypeThatItWasGiven(t *testing.T) {
 			coreapitest.Fault{Skip: 1, Body: "<h1>x</h1>", ContentType: "text/html"},
 			coreapitest.Fault{Skip: 2, Status: 204},
 		)
-		require.Empty(t, send(t, s, "GET", "/clients/info", "").header.Values("Content-Type"))
-		require.Equal(t, "text/html", send(t, s, "GET", "/clients/info", "").header.Get("Content-Type"))
-		require.Equal(t, http.StatusNoContent, send(t, s, "GET", "/clients/info", "").status)
+		require.Empty(t, send(t, s, "GET", "/client", "").header.Values("Content-Type"))
+		require.Equal(t, "text/html", send(t, s, "GET", "/client", "").header.Get("Content-Type"))
+		require.Equal(t, http.StatusNoContent, send(t, s, "GET", "/client", "").status)
 	})
 }
 
@@ -294,8 +294,8 @@ func TestAFaultOfAnyOperationMatchesOperationsOnly(t *testing.T) {
 	s := coreapitest.New()
 	s.Inject(coreapitest.Fault{Code: coreapi.CodeRequestTimeout})
 	send(t, s, "GET", "/nowhere", "")
-	send(t, s, "DELETE", "/devices", "")
-	send(t, s, "OPTIONS", "/devices", "")
+	send(t, s, "DELETE", "/device", "")
+	send(t, s, "OPTIONS", "/device", "")
 	send(t, s, "GET", "/hosted/login", "")
 	_, err := once(s).Clients.Info(t.Context())
 	require.ErrorIs(t, err, coreapi.ErrRequestTimeout)
@@ -357,7 +357,7 @@ func TestADelayOnAServerMadeOutsideTheBubbleIsInFakeTimeToo(t *testing.T) {
 		begin := time.Now()
 		req, err := http.NewRequestWithContext(t.Context(), "GET", s.URL+"/nowhere", nil)
 		require.NoError(t, err)
-		req.URL.Path = "/clients/info"
+		req.URL.Path = "/client"
 		resp, err := s.Transport().RoundTrip(req)
 		require.NoError(t, err)
 		require.NoError(t, resp.Body.Close())
@@ -374,7 +374,7 @@ func TestADelayEndsWhenTheServerCloses(t *testing.T) {
 		s.Inject(coreapitest.Fault{Delay: time.Hour, Status: http.StatusTeapot, Times: -1})
 		// In memory, where the closing listener cannot be what ends the request.
 		ask = func() {
-			req, err := http.NewRequestWithContext(context.Background(), "GET", s.URL+"/clients/info", nil)
+			req, err := http.NewRequestWithContext(context.Background(), "GET", s.URL+"/client", nil)
 			check(t, err)
 			resp, err := s.Transport().RoundTrip(req)
 			check(t, err)

@@ -1,6 +1,7 @@
 package coreapitest
 
 import (
+	"crypto/subtle"
 	"net/http"
 	"net/url"
 	"slices"
@@ -8,93 +9,144 @@ import (
 	"github.com/fypass/coreapi-go"
 )
 
+// arrival is a request, and what was found out when it came.
+type arrival struct {
+	*http.Request
+	match    match
+	body     body
+	language coreapi.Language // of the messages that it gets
+	state    *state           // that it came to
+	plan     plan             // what the faults do to it
+	usedID   bool             // its request id came before
+}
+
 // answer is the way of every request: record it, let the faults have it, then
 // the state.
 func (f *fake) answer(r *http.Request, in body) answer {
-	m := find(f.routes, r.Method, r.URL)
-	if m.operation == opLogin {
-		m.operation = loginOperation(in)
+	a := arrival{Request: r, match: f.find(r), body: in, language: languageOf(r.Header)}
+	if a.match.operation == opLogin {
+		a.match.operation = loginOperation(in)
 	}
-	s, p := f.arrived(r, m, in)
-	var a answer
-	if m.operation == "" {
-		a = f.elsewhere(s, r, m, in)
+	f.arrive(&a)
+	var given answer
+	if a.match.operation == "" {
+		given = f.elsewhere(a)
 	} else {
-		a = f.carryOut(r.Context(), p, func() answer { return f.handle(s, r, m, in) })
+		given = f.carryOut(a)
 	}
-	return f.echoRequestID(a, r)
+	return echoRequestID(given, r)
 }
 
-// arrived records and counts under one lock, so that both have one order. The
+func (f *fake) find(r *http.Request) match {
+	_, path, ok := splitBasePath(r.URL.EscapedPath(), f.options.basePath)
+	if !ok {
+		return match{}
+	}
+	return find(f.routes, r.Method, path, r.URL.Query())
+}
+
+// arrive records and counts under one lock, so that both have one order. The
 // request stays with the state that it came to, so that one which a fault delays
 // leaves nothing in the state after a Reset.
-func (f *fake) arrived(r *http.Request, m match, in body) (*state, plan) {
-	rec := f.record(r, m, in)
+//
+// A request uses its id up here, whatever it gets: one that a fault delays may be sent
+// again meanwhile. Not so where the connection is closed before it is handled.
+func (f *fake) arrive(a *arrival) {
+	rec := f.record(*a)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.state.requests.add(rec)
-	if m.operation == "" {
-		return f.state, plan{}
+	a.state = f.state
+	a.state.requests.add(rec)
+	if a.match.operation == "" {
+		return
 	}
-	return f.state, f.state.planFaults(m.operation)
+	a.plan = a.state.planFaults(a.match.operation)
+	id := headerValue(a.Header, headerRequestID)
+	if id != "" && a.plan.fault.Drop != DropBefore {
+		a.usedID = !a.state.requestIDs.use(id)
+	}
 }
 
 // elsewhere answers what is no operation of the API.
-func (f *fake) elsewhere(s *state, r *http.Request, m match, in body) answer {
+func (f *fake) elsewhere(a arrival) answer {
+	allow := a.match.allow
 	switch {
-	case len(m.allow) == 0:
-		return notFound()
-	case r.Method == http.MethodOptions:
-		return optionsAnswer(m.allow)
-	case m.page && slices.Contains(m.allow, r.Method):
-		return f.page(s, r, in)
+	case len(allow) == 0:
+		return notFound(a.language)
+	case a.Method == http.MethodOptions:
+		return optionsAnswer(allow)
+	case a.match.page && slices.Contains(allow, a.Method):
+		return f.page(a)
 	}
-	return wrongMethod(m.allow)
+	return wrongMethod(allow, a.language)
 }
 
 // handle is the state's answer.
-func (f *fake) handle(s *state, r *http.Request, m match, in body) answer {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	result, p := f.perform(s, r, m, in)
-	return asJSON(result, p, f.options.profile.DataField)
+func (f *fake) handle(a arrival) answer {
+	result, p := f.perform(a)
+	if p != nil {
+		return p.answer(a.language)
+	}
+	return success(result, f.options.envelope)
 }
 
-func (f *fake) perform(s *state, r *http.Request, m match, in body) (any, *problem) {
-	if r.Context().Err() != nil {
+func (f *fake) perform(a arrival) (any, *problem) {
+	if a.Context().Err() != nil {
 		return nil, failed(coreapi.CodeClientClosedRequest)
 	}
-	if p := s.admit(m.operation, r.Header.Values(f.options.keyHeader), f.key); p != nil {
+	if p := f.authenticate(a); p != nil {
 		return nil, p
 	}
-	if p := in.check(); p != nil {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if p := a.state.admit(a.match.operation, headerValue(a.Header, headerToken)); p != nil {
 		return nil, p
 	}
-	return s.perform(m.operation, request{
-		body:     in,
-		id:       m.id,
-		reqToken: r.URL.Query().Get("reqToken"),
-		pageURL:  func(reqToken string) string { return f.pageURL(r, reqToken) },
+	return a.state.perform(a.match.operation, request{
+		body:     a.body,
+		value:    a.match.value,
+		language: a.language,
+		pageURL:  func(reqToken string) string { return f.pageURL(a.Request, reqToken) },
 	})
+}
+
+// authenticate makes the checks that every operation begins with, and that the state
+// has no part in: whether the request is the registered client's.
+func (f *fake) authenticate(a arrival) *problem {
+	key := headerValue(a.Header, f.options.keyHeader)
+	switch {
+	case subtle.ConstantTimeCompare([]byte(key), []byte(f.options.clientKey)) != 1:
+		return failed(coreapi.CodeClientKeyNotFound)
+	case headerValue(a.Header, headerVersion) == "" && !f.options.unsigned:
+		return refused(http.StatusBadRequest, noVersion)
+	case headerValue(a.Header, headerRequestID) == "":
+		return refused(http.StatusBadRequest, noRequestID)
+	case a.usedID:
+		return refused(http.StatusBadRequest, usedRequestID)
+	}
+	if p := a.body.check(); p != nil {
+		return p
+	}
+	return f.checkSignature(a.Request, a.body)
 }
 
 // pageURL leads back to where the request came in.
 func (f *fake) pageURL(r *http.Request, reqToken string) string {
-	base := "http://" + r.Host
+	origin := "http://" + r.Host
 	if r.TLS != nil {
-		base = "https://" + r.Host
+		origin = "https://" + r.Host
 	}
 	if r.Host == "" {
-		base = f.url
+		origin = f.origin
 	}
-	return base + pagePath + "?" + url.Values{"reqToken": {reqToken}}.Encode()
+	return origin + f.options.basePath + pagePath + "?" + url.Values{"reqToken": {reqToken}}.Encode()
 }
 
-func (f *fake) echoRequestID(a answer, r *http.Request) answer {
-	id := r.Header.Get(f.options.profile.RequestIDHeader)
+func echoRequestID(a answer, r *http.Request) answer {
+	id := r.Header.Get(headerRequestID)
 	if a.dropped || id == "" || hasControl(id) {
 		return a
 	}
-	a.header.Set(f.options.profile.RequestIDHeader, id)
+	a.header.Set(headerRequestID, id)
 	return a
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/fypass/coreapi-go"
 )
 
-// login is one login by its reqToken, and coreapi.LoginStatus on the wire.
+// login is one login by its reqToken, and coreapi.LoginStatus on the wire. It is kept
+// without FailureMessage, which is in the language of whoever asks.
 type login struct {
 	State          coreapi.LoginState `json:"state"`
 	ReqToken       string             `json:"reqToken"`
@@ -21,30 +22,37 @@ type login struct {
 func newLogin() *login { return &login{State: coreapi.LoginPending, ReqToken: newToken()} }
 
 func (l *login) fail(code coreapi.Code) {
-	l.State, l.FailureCode, l.FailureMessage = coreapi.LoginFailed, code, messageOf(code)
+	l.State, l.FailureCode = coreapi.LoginFailed, code
+}
+
+// in is the login as it is answered.
+func (l login) in(language coreapi.Language) login {
+	l.FailureMessage = messages[l.FailureCode].in(language)
+	return l
 }
 
 // accept ends the login for a user who is who they say: it succeeds, or fails
 // for the user's status.
-func (l *login) accept(u *User) *problem {
+func (s *state) accept(l *login, u *User) *problem {
 	if code := codesOfStatus[u.Status].user; code != "" {
 		l.fail(code)
 		return failed(code)
 	}
 	l.State, l.UserID, l.UserToken = coreapi.LoginSucceeded, u.ID, newToken()
+	s.userTokens[l.UserToken] = true
 	return nil
 }
 
 // enter tries credentials on a login. Wrong ones leave it pending. Its callers
 // refuse an empty password, so that a user without one cannot log in.
-func (l *login) enter(u *User, password string) *problem {
+func (s *state) enter(l *login, u *User, password string) *problem {
 	switch {
 	case u == nil:
 		return failed(coreapi.CodeUserNotFound)
 	case subtle.ConstantTimeCompare([]byte(u.Password), []byte(password)) != 1:
 		return failed(coreapi.CodeInvalidPassword)
 	}
-	return l.accept(u)
+	return s.accept(l, u)
 }
 
 // pendingLogin finds a login that can still be completed.
@@ -97,47 +105,69 @@ func (s *state) login(r request) (any, *problem) {
 	if in.Email != "" {
 		u = s.users.byEmail[foldEmail(in.Email)]
 	}
-	if p := l.enter(u, string(in.Password)); p != nil {
+	if p := s.enter(l, u, string(in.Password)); p != nil {
 		return nil, p
 	}
 	s.logins[l.ReqToken] = l
-	return *l, nil
+	return l.in(r.language), nil
 }
 
 func checkCredentials(in coreapi.LoginRequest) *problem {
 	switch {
 	case in.Email == "" && in.WhatsApp == "":
-		return refused(http.StatusBadRequest, "the login has no account: send email or whatsapp, and password; or {} for a hosted login")
+		return refused(http.StatusBadRequest, noAccount)
 	case in.Email != "" && in.WhatsApp != "":
-		return refused(http.StatusBadRequest, "the login has two accounts: send email or whatsapp, not both")
+		return refused(http.StatusBadRequest, twoAccounts)
 	case in.Password == "":
-		return refused(http.StatusBadRequest, "the login has no password: send password")
+		return refused(http.StatusBadRequest, noPassword)
 	}
 	return nil
 }
 
 // loginStatus uses nothing up: a GET may be sent again.
 func (s *state) loginStatus(r request) (any, *problem) {
-	l := s.logins[r.reqToken]
+	l := s.logins[r.value]
 	if l == nil {
 		return nil, failed(coreapi.CodeFailedUpdateUserToken)
 	}
-	return *l, nil
+	return l.in(r.language), nil
 }
 
-// completeLogin never quotes the reqToken.
+// completeLogin ends a login as the hosted page would.
 func (s *state) completeLogin(reqToken, emailOrWhatsApp string) error {
-	l := s.logins[reqToken]
-	switch {
-	case l == nil:
-		return errors.New("there is no login with that reqToken: pass the one that StartLogin gave")
-	case l.State != coreapi.LoginPending:
-		return errors.New("the login has ended: start another")
+	l, err := s.mustBePending(reqToken)
+	if err != nil {
+		return err
 	}
 	u, err := s.users.mustFind(emailOrWhatsApp)
 	if err != nil {
 		return err
 	}
-	l.accept(u) // a status that ends it as failed is no mistake
+	s.accept(l, u) // a status that ends it as failed is no mistake
 	return nil
+}
+
+// failLogin ends a login with a code, which need not be in the reference.
+func (s *state) failLogin(reqToken string, code coreapi.Code) error {
+	if code == "" {
+		return errors.New("the code is empty: pass one such as coreapi.CodeUserSuspended")
+	}
+	l, err := s.mustBePending(reqToken)
+	if err != nil {
+		return err
+	}
+	l.fail(code)
+	return nil
+}
+
+// mustBePending is for a test's setup. It never quotes the reqToken.
+func (s *state) mustBePending(reqToken string) (*login, error) {
+	l := s.logins[reqToken]
+	switch {
+	case l == nil:
+		return nil, errors.New("there is no login with that reqToken: pass the one that StartLogin gave")
+	case l.State != coreapi.LoginPending:
+		return nil, errors.New("the login has ended: start another")
+	}
+	return l, nil
 }

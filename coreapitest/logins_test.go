@@ -69,8 +69,8 @@ func TestAReqTokenThatIsUnknownOrMalformedIsRefused(t *testing.T) {
 		_, err := once(s).Users.LoginStatus(t.Context(), reqToken)
 		require.ErrorIs(t, err, coreapi.ErrFailedUpdateUserToken)
 	}
-	for _, query := range []string{"", "?reqToken=", "?reqToken=%zz", "?other=1"} {
-		require.Contains(t, send(t, s, "GET", "/users/login/status"+query, "").body, `"FAILED_UPDATE_USER_TOKEN"`)
+	for _, query := range []string{"", "?id=", "?id=%zz", "?other=1"} {
+		require.Contains(t, send(t, s, "GET", "/user/login"+query, "").body, `"FAILED_UPDATE_USER_TOKEN"`)
 	}
 }
 
@@ -122,6 +122,46 @@ func TestCompleteLoginIsSeenByTheOneWhoWaits(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "u-ana", status.UserID)
 	})
+}
+
+func TestALoginCanBeEndedWithoutThePage(t *testing.T) {
+	for name, tt := range map[string]struct {
+		end  func(*coreapitest.Server, coreapi.Secret)
+		want coreapi.Code
+	}{
+		"cancelled": {func(s *coreapitest.Server, reqToken coreapi.Secret) { s.CancelLogin(reqToken) }, coreapi.CodeClientClosedRequest},
+		"failed": {func(s *coreapitest.Server, reqToken coreapi.Secret) { s.FailLogin(reqToken, coreapi.CodeUserDeleted) },
+			coreapi.CodeUserDeleted},
+		"failed with a code that is not in the reference": {func(s *coreapitest.Server, reqToken coreapi.Secret) { s.FailLogin(reqToken, "NEW_CODE") },
+			"NEW_CODE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBothWays(t, func(t *testing.T, s *coreapitest.Server) {
+				c := once(s)
+				session, err := c.Users.StartLogin(t.Context())
+				require.NoError(t, err)
+				tt.end(s, session.ReqToken)
+				_, err = c.Users.WaitForLogin(t.Context(), session.ReqToken)
+				var e *coreapi.Error
+				require.ErrorAs(t, err, &e)
+				require.Equal(t, tt.want, e.Code)
+
+				s.AddUser(ana)
+				again := anasLogin
+				again.ReqToken = session.ReqToken
+				_, err = c.Users.Login(t.Context(), again)
+				require.ErrorIs(t, err, coreapi.ErrFailedUpdateUserToken, "it has ended")
+			})
+		})
+	}
+}
+
+func TestACancelledLoginsPageSaysSo(t *testing.T) {
+	s := coreapitest.New()
+	session, err := once(s).Users.StartLogin(t.Context())
+	require.NoError(t, err)
+	s.CancelLogin(session.ReqToken)
+	require.Contains(t, newBrowser(t, s).open(session.URL).page, "Login cancelled")
 }
 
 func TestAUserWithoutAPasswordCannotUseOne(t *testing.T) {

@@ -2,6 +2,7 @@ package coreapitest
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/fypass/coreapi-go"
@@ -19,20 +20,21 @@ const (
 
 // operation is what the state does for one operation of the API.
 type operation struct {
-	name   string
-	route  func(coreapi.Profile) coreapi.Route
-	handle func(*state, request) (any, *problem)
+	name        string
+	placeholder string // in the route, where a value goes; "" for none
+	route       func(*coreapi.Profile) *coreapi.Route
+	handle      func(*state, request) (any, *problem)
 }
 
 // operations is the one table of them. Users.Login and Users.StartLogin have one
 // route; the body tells them apart.
 var operations = [...]operation{
-	{opClientInfo, func(p coreapi.Profile) coreapi.Route { return p.ClientInfo }, (*state).clientInfo},
-	{opLogin, func(p coreapi.Profile) coreapi.Route { return p.Login }, (*state).login},
-	{opStartLogin, func(p coreapi.Profile) coreapi.Route { return p.Login }, (*state).startLogin},
-	{opLoginStatus, func(p coreapi.Profile) coreapi.Route { return p.LoginStatus }, (*state).loginStatus},
-	{opSaveDevice, func(p coreapi.Profile) coreapi.Route { return p.SaveDevice }, (*state).saveDevice},
-	{opGetDevice, func(p coreapi.Profile) coreapi.Route { return p.GetDevice }, (*state).getDevice},
+	{opClientInfo, "", func(p *coreapi.Profile) *coreapi.Route { return &p.ClientInfo }, (*state).clientInfo},
+	{opLogin, "", func(p *coreapi.Profile) *coreapi.Route { return &p.Login }, (*state).login},
+	{opStartLogin, "", func(p *coreapi.Profile) *coreapi.Route { return &p.Login }, (*state).startLogin},
+	{opLoginStatus, "{reqToken}", func(p *coreapi.Profile) *coreapi.Route { return &p.LoginStatus }, (*state).loginStatus},
+	{opSaveDevice, "", func(p *coreapi.Profile) *coreapi.Route { return &p.SaveDevice }, (*state).saveDevice},
+	{opGetDevice, "{id}", func(p *coreapi.Profile) *coreapi.Route { return &p.GetDevice }, (*state).getDevice},
 }
 
 func checkOperation(name string) error {
@@ -53,14 +55,14 @@ func (s *state) perform(name string, r request) (any, *problem) {
 			return operations[i].handle(s, r)
 		}
 	}
-	return nil, refused(404, "there is no such operation")
+	return nil, refused(http.StatusNotFound, noSuchPath)
 }
 
 // request is what an operation sees of a request.
 type request struct {
 	body     body
-	id       string // in the path
-	reqToken string // in the query
+	value    string // what stands at the route's placeholder: a reqToken, or a device's id
+	language coreapi.Language
 	pageURL  func(reqToken string) string
 }
 
@@ -69,13 +71,13 @@ type request struct {
 type problem struct {
 	code    coreapi.Code
 	status  int
-	message string
+	message text
 }
 
 func failed(code coreapi.Code) *problem {
-	return &problem{code: code, status: statusOf(code), message: messageOf(code)}
+	return &problem{code: code, status: statusOf(code), message: messages[code]}
 }
 
-func refused(status int, message string) *problem {
+func refused(status int, message text) *problem {
 	return &problem{status: status, message: message}
 }

@@ -1,10 +1,18 @@
 package coreapitest
 
 import (
+	"cmp"
+	"crypto"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/internal/signature"
 )
 
 // Option sets something of a [Server]. Pass it to [New] or [NewServer].
@@ -12,78 +20,139 @@ type Option func(*options)
 
 type options struct {
 	profile   coreapi.Profile
-	keyHeader string
+	clientKey string
+	keyHeader string // canonical
+	basePath  string // escaped, without a slash at its end; "" for none
+	publicKey crypto.PublicKey
+	unsigned  bool
+
+	// What follows from those above.
+	envelope  string // the member of a success that holds the result; "": the body is it
+	signature signature.Options
+	verifier  *rsa.PublicKey
 }
 
-// WithProfile gives the fake the routes, the request id's header and the
-// envelope that the SDK under test has. Zero fields mean the default. A profile
-// that the SDK refuses, or that gives two operations one route, is a mistake.
+// WithProfile gives the fake the routes, the envelope and the form of the signature
+// that the SDK under test has. Its Version is not compared: X-Version only has to be
+// there. Zero fields mean the default. A profile that the SDK refuses, or that gives
+// two operations one route, is a mistake.
 func WithProfile(profile coreapi.Profile) Option {
 	return func(o *options) { o.profile = profile }
 }
 
-// WithClientKeyHeader names the header that carries the client key. One that the
+// WithClientKey sets the registered client's key. Default: a random one. A key that the
 // SDK refuses is a mistake.
+func WithClientKey(key string) Option {
+	return func(o *options) { o.clientKey = key }
+}
+
+// WithClientKeyHeader names the header that carries the client key. One that the
+// SDK refuses is a mistake. One other than X-Client-Key, which the reference
+// documents, is that of a gateway that signs by itself: it implies [WithUnsigned], and
+// [Server.Client] sends the key alone.
 func WithClientKeyHeader(header string) Option {
 	return func(o *options) { o.keyHeader = header }
 }
 
+// WithBasePath puts the API and the hosted page under a path, such as "/core/v1".
+// [Server].URL has it. A path that the SDK refuses in a base URL is a mistake.
+func WithBasePath(path string) Option {
+	return func(o *options) { o.basePath = path }
+}
+
+// WithPublicKey verifies signatures with pub, instead of with the key that belongs to
+// [Server].PrivateKey. That stays as it is: [Server.Client] is refused until the test
+// sets it to the key that belongs to pub. Anything but an RSA key of at least 2,048
+// bits is a mistake.
+func WithPublicKey(pub crypto.PublicKey) Option {
+	return func(o *options) { o.publicKey = pub }
+}
+
+// WithUnsigned demands neither a signature nor X-Version: for clients behind a gateway
+// that signs, and for tests of so many calls that a signature's 0.8 ms counts. A
+// signature that is there is checked all the same, so that one which
+// coreapi.WithSignatureText made is refused: test such a program with a Client that
+// sends the key alone.
+func WithUnsigned() Option {
+	return func(o *options) { o.unsigned = true }
+}
+
 // newOptions always returns usable options: the defaults with an error.
 func newOptions(opts []Option) (options, error) {
-	defaults := options{profile: coreapi.DefaultProfile(), keyHeader: defaultKeyHeader()}
+	defaults := options{clientKey: newToken(), keyHeader: headerClientKey, publicKey: testKey().Public()}
 	set := defaults
 	for i, opt := range opts {
 		if opt == nil {
-			return defaults, fmt.Errorf("option %d is nil: leave it out", i+1)
+			return defaults.complete(), fmt.Errorf("option %d is nil: leave it out", i+1)
 		}
 		opt(&set)
 	}
 	if err := set.check(); err != nil {
-		return defaults, err
+		return defaults.complete(), err
 	}
-	set.profile = withDefaults(set.profile)
-	set.keyHeader = http.CanonicalHeaderKey(set.keyHeader)
+	set = set.complete()
 	if err := checkRoutes(routesOf(set.profile)); err != nil {
-		return defaults, err
+		return defaults.complete(), err
 	}
 	return set, nil
 }
 
 // check lets the SDK judge: what it refuses could never be called.
 func (o options) check() error {
-	_, err := coreapi.New(memoryURL, coreapi.ClientKeyHeader(o.keyHeader, "key"), coreapi.WithProfile(o.profile))
+	if o.basePath != "" && !strings.HasPrefix(o.basePath, "/") {
+		return errors.New(`the base path does not begin with "/": pass one such as "/core/v1"`)
+	}
+	if _, err := signature.CheckPublicKey(o.publicKey); err != nil {
+		return err
+	}
+	_, err := coreapi.New(memoryURL+o.basePath, coreapi.ClientKeyHeader(o.keyHeader, o.clientKey), coreapi.WithProfile(o.profile))
 	return err
 }
 
-// defaultKeyHeader asks the SDK, where the assumption stands.
-func defaultKeyHeader() string {
-	r := &http.Request{Header: http.Header{}}
-	if err := coreapi.ClientKey("key").Authenticate(r); err != nil {
+// complete works out what follows from options that were checked.
+func (o options) complete() options {
+	o.profile = withDefaults(o.profile)
+	o.envelope = resultMember(o.profile.Envelope)
+	o.signature = signatureOptions(o.profile.Signature)
+	o.verifier, _ = o.publicKey.(*rsa.PublicKey)
+	o.keyHeader = http.CanonicalHeaderKey(o.keyHeader)
+	o.unsigned = o.unsigned || o.keyHeader != headerClientKey
+	if base, err := url.Parse(memoryURL + o.basePath); err == nil {
+		o.basePath = strings.TrimRight(base.EscapedPath(), "/")
+	}
+	return o
+}
+
+// withDefaults fills in the zero fields that the fake looks at.
+func withDefaults(p coreapi.Profile) coreapi.Profile {
+	defaults := coreapi.DefaultProfile()
+	for i := range operations {
+		route, def := operations[i].route(&p), operations[i].route(&defaults)
+		route.Method = cmp.Or(route.Method, def.Method)
+		route.Path = cmp.Or(route.Path, def.Path)
+	}
+	return p
+}
+
+// resultMember is NAME of the one form that an envelope has, {"NAME":"{result}"}.
+func resultMember(envelope coreapi.Template) string {
+	var members map[string]string
+	if envelope == "" || json.Unmarshal([]byte(envelope), &members) != nil {
 		return ""
 	}
-	for name := range r.Header {
+	for name := range members {
 		return name
 	}
 	return ""
 }
 
-// withDefaults fills in zero fields.
-func withDefaults(p coreapi.Profile) coreapi.Profile {
-	d := coreapi.DefaultProfile()
-	for _, f := range []struct {
-		field *string
-		value string
-	}{
-		{&p.RequestIDHeader, d.RequestIDHeader},
-		{&p.ClientInfo.Method, d.ClientInfo.Method}, {&p.ClientInfo.Path, d.ClientInfo.Path},
-		{&p.Login.Method, d.Login.Method}, {&p.Login.Path, d.Login.Path},
-		{&p.LoginStatus.Method, d.LoginStatus.Method}, {&p.LoginStatus.Path, d.LoginStatus.Path},
-		{&p.SaveDevice.Method, d.SaveDevice.Method}, {&p.SaveDevice.Path, d.SaveDevice.Path},
-		{&p.GetDevice.Method, d.GetDevice.Method}, {&p.GetDevice.Path, d.GetDevice.Path},
-	} {
-		if *f.field == "" {
-			*f.field = f.value
-		}
+func signatureOptions(s coreapi.Signature) signature.Options {
+	return signature.Options{
+		Padding:  signature.Padding(s.Padding),
+		Encoding: signature.Encoding(s.Encoding),
+		Endpoint: signature.Endpoint(s.Endpoint),
+		NoBody:   signature.NoBody(s.NoBody),
+		Style:    signature.Style(s.Style),
+		SortKeys: s.SortKeys,
 	}
-	return p
 }

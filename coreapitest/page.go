@@ -67,19 +67,19 @@ var wrongCredentials = pageError{Field: accountField, Text: "The account or the 
 
 // page answers the hosted login page: a form while the login is pending, a plain
 // page when it is not.
-func (f *fake) page(s *state, r *http.Request, in body) answer {
+func (f *fake) page(a arrival) answer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	l := s.logins[r.URL.Query().Get("reqToken")]
+	l := a.state.logins[a.URL.Query().Get("reqToken")]
 	switch {
 	case l == nil:
 		return showPage(http.StatusNotFound, pageView{Heading: "Login not found", Text: "There is no such login. Go back to the app and start again."})
 	case l.State != coreapi.LoginPending:
 		return showPage(http.StatusOK, endedView(l))
-	case r.Method == http.MethodPost:
-		return s.submit(l, r, in)
+	case a.Method == http.MethodPost:
+		return a.state.submit(l, a)
 	}
-	return showForm(http.StatusOK, r, pageView{})
+	return showForm(http.StatusOK, a.Request, pageView{})
 }
 
 func endedView(l *login) pageView {
@@ -93,11 +93,12 @@ func endedView(l *login) pageView {
 }
 
 // submit takes the form of a pending login.
-func (s *state) submit(l *login, r *http.Request, in body) answer {
-	if p := in.check(); p != nil {
-		return p.answer()
+func (s *state) submit(l *login, a arrival) answer {
+	r := a.Request
+	if p := a.body.check(); p != nil {
+		return p.answer(a.language)
 	}
-	form, err := url.ParseQuery(string(in.data))
+	form, err := url.ParseQuery(string(a.body.data))
 	if err != nil || !sameCSRF(r, form.Get(csrfField)) {
 		return showForm(http.StatusForbidden, r, pageView{
 			Account: form.Get(accountField),
@@ -111,7 +112,7 @@ func (s *state) submit(l *login, r *http.Request, in body) answer {
 	account := strings.TrimSpace(form.Get(accountField))
 	errs := missing(account, form.Get(passwordField))
 	if len(errs) == 0 {
-		l.enter(s.users.find(account), form.Get(passwordField))
+		s.enter(l, s.users.find(account), form.Get(passwordField))
 		if l.State != coreapi.LoginPending {
 			return seeOther(r)
 		}
@@ -158,7 +159,7 @@ func showForm(status int, r *http.Request, v pageView) answer {
 	a.header.Set("Set-Cookie", (&http.Cookie{
 		Name:     csrfCookie,
 		Value:    v.CSRF,
-		Path:     pagePath,
+		Path:     cookiePath(r.URL),
 		HttpOnly: true,
 		Secure:   r.TLS != nil,
 		SameSite: http.SameSiteLaxMode, // Strict would not be sent on the way from the app
@@ -166,11 +167,20 @@ func showForm(status int, r *http.Request, v pageView) answer {
 	return a
 }
 
+// cookiePath is the page's own path, where that is written in one way only. Browsers
+// compare a cookie's path with the escaped one, and Go's cookie jar with the plain one.
+func cookiePath(u *url.URL) string {
+	if u.EscapedPath() != u.Path {
+		return "/"
+	}
+	return u.Path
+}
+
 func showPage(status int, v pageView) answer {
 	v.Style = template.CSS(pageCSS)
 	var page bytes.Buffer
 	if err := pageTemplate.Execute(&page, v); err != nil {
-		return refused(http.StatusInternalServerError, "the page does not render").answer()
+		return answer{status: http.StatusInternalServerError, header: http.Header{}}
 	}
 	return answer{status: status, header: pageHeader(), body: page.Bytes()}
 }

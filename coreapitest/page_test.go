@@ -299,7 +299,7 @@ func TestTheHostedPagesURLFollowsTheListenerItIsMountedOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			mounted := start(s)
 			defer mounted.Close()
-			c, err := coreapi.New(mounted.URL, coreapi.ClientKey(s.ClientKey), coreapi.WithHTTPClient(mounted.Client()))
+			c, err := coreapi.New(mounted.URL, coreapi.SignedClientKey(s.ClientKey, s.PrivateKey), coreapi.WithHTTPClient(mounted.Client()))
 			require.NoError(t, err)
 			session, err := c.Users.StartLogin(t.Context())
 			require.NoError(t, err)

@@ -2,10 +2,13 @@ package coreapitest_test
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -53,6 +56,47 @@ func requireNoSecret(t *testing.T, text string) {
 	}
 }
 
+// The key of a Server that is held in an unexported field, of which fmt asks no method,
+// is printed as an address at most.
+func TestThePrivateKeyIsNotPrinted(t *testing.T) {
+	s := coreapitest.New()
+	key, ok := s.PrivateKey.(*rsa.PrivateKey)
+	require.True(t, ok)
+	var numbers []string
+	for _, n := range append([]*big.Int{key.D, key.Precomputed.Dp, key.Precomputed.Dq, key.Precomputed.Qinv}, key.Primes...) {
+		for _, verb := range []string{"%d", "%x", "%X", "%o", "%b"} {
+			numbers = append(numbers, fmt.Sprintf(verb, n), strings.Trim(fmt.Sprintf(verb, n.Bits()), "[]"))
+		}
+	}
+	type holder struct {
+		pointer *coreapitest.Server
+		value   coreapitest.Server
+		any     any
+	}
+	for name, value := range map[string]any{
+		"Server": *s, "*Server": s, "holder": holder{s, *s, s}, "*holder": &holder{s, *s, *s}, "list": []coreapitest.Server{*s},
+		"Transport": s.Transport(), "options": coreapitest.WithPublicKey(key.Public()),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var printed []string
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%b", "%t", "%p", "%U", "%10s"} {
+				printed = append(printed, fmt.Sprintf(verb, value))
+			}
+			data, _ := json.Marshal(value) // a function does not marshal
+			printed = append(printed, string(data))
+			var out bytes.Buffer
+			slog.New(slog.NewJSONHandler(&out, nil)).Info("m", "value", value)
+			slog.New(slog.NewTextHandler(&out, nil)).Info("m", "value", value)
+			printed = append(printed, out.String())
+			for _, text := range printed {
+				for _, number := range numbers {
+					require.False(t, strings.Contains(text, number), "a number of the key is printed")
+				}
+			}
+		})
+	}
+}
+
 func TestPrintingShowsWhatIsNoSecret(t *testing.T) {
 	s := coreapitest.New()
 	u := coreapitest.User{ID: "u", Email: "a@b\nforged line", Password: "x", Status: coreapitest.Active}
@@ -68,7 +112,7 @@ func TestPrintingShowsWhatIsNoSecret(t *testing.T) {
 func TestTwoRecordedRequestsPrintTheSameWhateverWasMasked(t *testing.T) {
 	s := coreapitest.New()
 	for _, body := range []string{`{"password":"x"}`, `{"password":"a much longer one than x"}`} {
-		send(t, s, "POST", "/users/login", body)
+		send(t, s, "POST", "/user/login", body)
 	}
 	got := s.Requests()
 	for i := range got {

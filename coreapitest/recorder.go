@@ -15,35 +15,55 @@ import (
 // keys nor passwords nor tokens are in it. It prints without both.
 type Recorded struct {
 	Method    string
-	Path      string // escaped as on the wire, without query
+	Path      string // escaped as on the wire, without query; a reqToken in it is {reqToken}
 	Operation string // "" for what is no operation of the API
 	Header    http.Header
 	Body      []byte
 }
 
 const (
-	redacted    = "[redacted]"
-	maxRecorded = 10_000
+	redacted         = "[redacted]"
+	maxRecorded      = 10_000
+	maxRecordedBytes = 16 << 20
 )
 
-// recorder keeps the last maxRecorded requests.
+// recorder keeps the last maxRecorded requests, or fewer where these are over
+// maxRecordedBytes; the very last in any case.
 type recorder struct {
-	list   []Recorded
-	oldest int // in a full list, and so the next to go
+	list []Recorded // oldest first, behind those that went
+	gone int        // how many at the beginning of list went, and are empty
+	size int        // of the others, in bytes
 }
 
 func (r *recorder) add(rec Recorded) {
-	if len(r.list) < maxRecorded {
-		r.list = append(r.list, rec)
-		return
+	r.list = append(r.list, rec)
+	r.size += rec.size()
+	for kept := len(r.list) - r.gone; kept > maxRecorded || (kept > 1 && r.size > maxRecordedBytes); kept-- {
+		r.size -= r.list[r.gone].size()
+		r.list[r.gone] = Recorded{}
+		r.gone++
 	}
-	r.list[r.oldest] = rec
-	r.oldest = (r.oldest + 1) % maxRecorded
+	if r.gone > maxRecorded { // seldom, so that a request costs the same whatever is kept
+		r.list = slices.Clone(r.list[r.gone:])
+		r.gone = 0
+	}
+}
+
+// size is that of the texts in it, in bytes.
+func (r Recorded) size() int {
+	n := len(r.Method) + len(r.Path) + len(r.Operation) + len(r.Body)
+	for name, values := range r.Header {
+		n += len(name)
+		for _, value := range values {
+			n += len(value)
+		}
+	}
+	return n
 }
 
 // copies shares nothing with the recorder.
 func (r *recorder) copies() []Recorded {
-	last := slices.Concat(r.list[r.oldest:], r.list[:r.oldest])
+	last := slices.Clone(r.list[r.gone:])
 	for i := range last {
 		last[i].Header = last[i].Header.Clone()
 		last[i].Body = bytes.Clone(last[i].Body)
@@ -52,16 +72,17 @@ func (r *recorder) copies() []Recorded {
 }
 
 // record makes the record of a request.
-func (f *fake) record(r *http.Request, m match, b body) Recorded {
+func (f *fake) record(a arrival) Recorded {
+	b := a.body
 	rec := Recorded{
-		Method:    r.Method,
-		Path:      r.URL.EscapedPath(),
-		Operation: m.operation,
-		Header:    maskHeader(r.Header, f.options.keyHeader),
+		Method:    a.Method,
+		Path:      f.maskPath(a),
+		Operation: a.match.operation,
+		Header:    maskHeader(a.Header, f.options.keyHeader),
 	}
 	switch {
 	case b.size == 0:
-	case m.page || b.check() != nil:
+	case a.match.page || b.check() != nil:
 		rec.Body = []byte(b.length())
 	default:
 		rec.Body = maskBody(b)
@@ -69,9 +90,29 @@ func (f *fake) record(r *http.Request, m match, b body) Recorded {
 	return rec
 }
 
+// maskPath puts the placeholder in the place of a reqToken, whatever the method.
+func (f *fake) maskPath(a arrival) string {
+	path := a.URL.EscapedPath()
+	base, rest, ok := splitBasePath(path, f.options.basePath)
+	if !ok || (a.match.operation != "" && a.match.operation != opLoginStatus) {
+		return path
+	}
+	for _, r := range f.routes {
+		if r.operation != opLoginStatus || !r.inPath() {
+			continue
+		}
+		if _, ok := r.valueInPath(rest); ok {
+			return base + r.path
+		}
+	}
+	return path
+}
+
 // maskedHeaders are masked beside the key's. Referer may hold a page's URL, and
 // so its reqToken.
-var maskedHeaders = []string{"Authorization", "Proxy-Authorization", "Cookie", "Referer"}
+var maskedHeaders = []string{
+	headerClientKey, headerToken, headerSignature, "Authorization", "Proxy-Authorization", "Cookie", "Referer",
+}
 
 func maskHeader(h http.Header, keyHeader string) http.Header {
 	masked := make(http.Header, len(h))

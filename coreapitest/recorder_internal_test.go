@@ -27,6 +27,17 @@ func TestTheRecorderKeepsTheOrder(t *testing.T) {
 	}
 }
 
+func TestTheRecorderKeepsTheLastRequestWhateverItsSize(t *testing.T) {
+	var r recorder
+	r.add(Recorded{Path: "first"})
+	r.add(Recorded{Body: make([]byte, maxRecordedBytes+1)})
+	require.Len(t, r.copies(), 1)
+	require.Len(t, r.copies()[0].Body, maxRecordedBytes+1)
+	r.add(Recorded{Path: "last"})
+	require.Len(t, r.copies(), 1)
+	require.Equal(t, "last", r.copies()[0].Path)
+}
+
 func TestTheRecorderHoldsNoMoreThanItReturns(t *testing.T) {
 	const bodySize = 64 // each body is an allocation of its own
 	var r recorder

@@ -31,11 +31,11 @@ func TestRequestsAreRecordedInOrderWhateverBecomesOfThem(t *testing.T) {
 			got = append(got, strings.TrimSpace(r.Method+" "+r.Path+" "+r.Operation))
 		}
 		require.Equal(t, []string{
-			"GET /clients/info Clients.Info",
-			"POST /users/login Users.StartLogin",
-			"POST /devices Devices.Save",
-			"GET /users/login/status Users.LoginStatus",
-			"GET /devices/a%2Fb Devices.Get",
+			"GET /client Clients.Info",
+			"POST /user/login Users.StartLogin",
+			"POST /device Devices.Save",
+			"GET /user/login Users.LoginStatus",
+			"GET /device Devices.Get",
 			"DELETE /nowhere",
 		}, got)
 	})
@@ -66,7 +66,7 @@ func TestRecordedBodiesAreMasked(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := coreapitest.New()
-			for _, path := range []string{"/users/login", "/nowhere"} {
+			for _, path := range []string{"/user/login", "/nowhere"} {
 				for _, kind := range []string{"application/json", "application/x-www-form-urlencoded", "text/plain"} {
 					s.Reset()
 					send(t, s, "POST", path, tt.body, "Content-Type", kind)
@@ -82,10 +82,10 @@ func TestRecordedHeadersAreMasked(t *testing.T) {
 		for name, way := range ways {
 			t.Run(name+" "+keyHeader, func(t *testing.T) {
 				s := way(t, coreapitest.WithClientKeyHeader(keyHeader))
-				send(t, s, "GET", "/clients/info", "", keyHeader, s.ClientKey,
+				send(t, s, "GET", "/client", "", keyHeader, s.ClientKey, "X-Token", "s3cret",
 					"Authorization", "Bearer s3cret", "Cookie", "a=s3cret", "X-Other", "kept")
 				h := s.Requests()[0].Header
-				for _, masked := range []string{keyHeader, "Authorization", "Cookie"} {
+				for _, masked := range []string{keyHeader, "X-Client-Key", "X-Token", "X-Signature", "Authorization", "Cookie"} {
 					require.Equal(t, []string{"[redacted]"}, h.Values(masked), masked)
 				}
 				require.Equal(t, "kept", h.Get("X-Other"))
@@ -94,9 +94,33 @@ func TestRecordedHeadersAreMasked(t *testing.T) {
 	}
 }
 
+func TestAReqTokenInThePathIsMasked(t *testing.T) {
+	s := coreapitest.New(coreapitest.WithBasePath("/core"), coreapitest.WithProfile(coreapi.Profile{
+		LoginStatus: coreapi.Route{Path: "/login/{reqToken}/status"},
+		SaveDevice:  coreapi.Route{Path: "/login/device/status"},
+		GetDevice:   coreapi.Route{Path: "/device/{id}"},
+	}))
+	_, _ = once(s).Users.LoginStatus(t.Context(), "s3cret")
+	send(t, s, "DELETE", "/login/s3cret/status", "")
+	_, _ = once(s).Devices.Save(t.Context(), deviceInfo)
+	_, _ = once(s).Devices.Get(t.Context(), "an-id")
+	send(t, s, "GET", "/login/s3cret", "")
+	var paths []string
+	for _, r := range s.Requests() {
+		paths = append(paths, r.Path)
+	}
+	require.Equal(t, []string{
+		"/core/login/{reqToken}/status",
+		"/core/login/{reqToken}/status",
+		"/core/login/device/status",
+		"/core/device/an-id",
+		"/core/login/s3cret", // nothing says that it is one
+	}, paths)
+}
+
 func TestRequestsAreCopies(t *testing.T) {
 	s := coreapitest.New()
-	send(t, s, "POST", "/users/login", `{"a":1}`, "X-Other", "kept")
+	send(t, s, "POST", "/user/login", `{"a":1}`, "X-Other", "kept")
 	got := s.Requests()
 	got[0].Header["X-Other"][0] = "changed"
 	got[0].Body[0] = 'X'
@@ -104,17 +128,32 @@ func TestRequestsAreCopies(t *testing.T) {
 	again := s.Requests()[0]
 	require.Equal(t, "kept", again.Header.Get("X-Other"))
 	require.Equal(t, `{"a":1}`, string(again.Body))
-	require.Equal(t, "/users/login", again.Path)
+	require.Equal(t, "/user/login", again.Path)
+}
+
+func TestTheLastSixteenMebibytesOfRequestsAreKept(t *testing.T) {
+	s := coreapitest.New()
+	body := `{"a":"` + strings.Repeat("x", 1<<20-100) + `"}`
+	for i := range 40 {
+		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", fmt.Sprint("/", i), strings.NewReader(body)))
+	}
+	got := s.Requests()
+	require.Len(t, got, 16)
+	require.Equal(t, "/39", got[15].Path)
+	for range 20_000 {
+		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/small", nil))
+	}
+	require.Len(t, s.Requests(), 10_000, "small ones are limited by their number")
 }
 
 func TestTheLastTenThousandRequestsAreKept(t *testing.T) {
 	const kept, more = 10_000, 10
 	s := coreapitest.New()
 	for i := range kept + more {
-		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", fmt.Sprint("/devices/", i), nil))
+		s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", fmt.Sprint("/device/", i), nil))
 	}
 	got := s.Requests()
 	require.Len(t, got, kept)
-	require.Equal(t, fmt.Sprint("/devices/", more), got[0].Path)
-	require.Equal(t, fmt.Sprint("/devices/", kept+more-1), got[kept-1].Path)
+	require.Equal(t, fmt.Sprint("/device/", more), got[0].Path)
+	require.Equal(t, fmt.Sprint("/device/", kept+more-1), got[kept-1].Path)
 }

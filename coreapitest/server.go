@@ -1,6 +1,7 @@
 package coreapitest
 
 import (
+	"crypto"
 	"fmt"
 	"net"
 	"net/http"
@@ -14,8 +15,9 @@ import (
 // Server is a fake of the Core APIs: one registered client, users, devices and
 // logins. Make one with [New] or [NewServer]. It is safe for concurrent use.
 type Server struct {
-	URL       string // the API's base URL
-	ClientKey string // the registered client's key
+	URL        string        // the API's base URL
+	ClientKey  string        // the registered client's key
+	PrivateKey crypto.Signer // what it signs with: one fixed test key of 2,048 bits, which is public
 
 	// A pointer, so that a Server can be printed by value.
 	fake *fake
@@ -26,9 +28,8 @@ type fake struct {
 	report  reporter
 	options options
 	routes  []route
-	url     string
-	key     string
-	memory  bool // no listener
+	origin  string // of URL
+	memory  bool   // no listener
 
 	mu      sync.Mutex
 	state   *state
@@ -59,17 +60,13 @@ func NewServer(tb testing.TB, opts ...Option) *Server {
 	if err != nil {
 		tb.Fatalf("coreapitest: NewServer: %v", err)
 	}
-	f := newFake(tb, set)
-	s := &Server{ClientKey: f.key, fake: f}
 	listener, err := listen()
 	if err != nil {
 		tb.Fatalf("coreapitest: NewServer: no loopback address to listen on: %v", err)
-		return s
 	}
-	f.url = "http://" + listener.Addr().String()
-	s.URL = f.url
+	f := newFake(tb, set, "http://"+listener.Addr().String())
 	tb.Cleanup(f.serve(listener))
-	return s
+	return f.server()
 }
 
 // New makes a fake without a listener. Its URL is a name that [Server.Transport]
@@ -79,17 +76,21 @@ func New(opts ...Option) *Server {
 	if err != nil {
 		panics{}.Fatalf("coreapitest: New: %v", err)
 	}
-	f := newFake(panics{}, set)
-	f.url, f.memory = memoryURL, true
-	return &Server{URL: f.url, ClientKey: f.key, fake: f}
+	f := newFake(panics{}, set, memoryURL)
+	f.memory = true
+	return f.server()
 }
 
-func newFake(report reporter, set options) *fake {
+func (f *fake) server() *Server {
+	return &Server{URL: f.origin + f.options.basePath, ClientKey: f.options.clientKey, PrivateKey: testKey(), fake: f}
+}
+
+func newFake(report reporter, set options, origin string) *fake {
 	return &fake{
 		report:  report,
 		options: set,
 		routes:  routesOf(set.profile),
-		key:     newToken(),
+		origin:  origin,
 		state:   newState(newID()),
 		waiters: map[chan struct{}]struct{}{},
 	}
@@ -121,8 +122,9 @@ func (f *fake) serve(listener net.Listener) (stop func()) {
 }
 
 // ServeHTTP answers as the API does, on any listener that the Server is mounted
-// on; the hosted page's URL then follows the request's Host. Mount it at the root:
-// that URL, and the page's links and cookie, know no prefix.
+// on; the hosted page's URL then follows the request's Host. Mount it where it sees
+// whole paths, and give the prefix with [WithBasePath]: signatures, that URL and the
+// page's links know no other.
 //
 // Drops and cut bodies panic with http.ErrAbortHandler, which net/http's server
 // takes for a connection to close. Before a drop goes an interim 100 Continue, on
@@ -139,8 +141,10 @@ func (f *fake) serveHTTP(w http.ResponseWriter, r *http.Request) {
 // own can be tested.
 func (s *Server) Transport() http.RoundTripper { return transport{s.fake} }
 
-// Client makes an SDK client for the Server: its URL, key, profile and key
-// header, and the in-memory transport on a Server of [New]. opts come last.
+// Client makes an SDK client for the Server: its URL, ClientKey and profile, and the
+// in-memory transport on a Server of [New]. It signs with PrivateKey, also where
+// [WithPublicKey] or [WithUnsigned] is given; with another key header than X-Client-Key
+// it sends the key alone. opts come last.
 func (s *Server) Client(opts ...coreapi.Option) *coreapi.Client {
 	f := s.fake
 	f.report.Helper()
@@ -148,7 +152,11 @@ func (s *Server) Client(opts ...coreapi.Option) *coreapi.Client {
 	if f.memory {
 		own = append(own, coreapi.WithHTTPClient(&http.Client{Transport: s.Transport()}))
 	}
-	client, err := coreapi.New(s.URL, coreapi.ClientKeyHeader(f.options.keyHeader, s.ClientKey), append(own, opts...)...)
+	auth := coreapi.SignedClientKey(s.ClientKey, s.PrivateKey)
+	if f.options.keyHeader != headerClientKey {
+		auth = coreapi.ClientKeyHeader(f.options.keyHeader, s.ClientKey)
+	}
+	client, err := coreapi.New(s.URL, auth, append(own, opts...)...)
 	if err != nil {
 		f.report.Fatalf("coreapitest: Client: %v", err)
 	}

@@ -30,7 +30,8 @@ func (s *Server) AddUser(u User) {
 }
 
 // AddDevice stores a device, and returns it as Devices.Save would. One that
-// Devices.Save would refuse is a mistake.
+// Devices.Save would refuse is a mistake; but a number in Extra may be one that no
+// signature covers.
 func (s *Server) AddDevice(info coreapi.DeviceInfo) coreapi.Device {
 	s.fake.report.Helper()
 	device, err := s.fake.addDevice(info)
@@ -81,6 +82,52 @@ func (s *Server) CompleteLogin(reqToken coreapi.Secret, emailOrWhatsApp string) 
 	}
 }
 
+// RequireUserToken makes an operation, such as "Devices.Get", answer 401 without a code
+// where X-Token is not the token of a user who logged in. The reference has the header on
+// endpoints that are specific to a user; which those are, and the answer, are assumptions.
+func (s *Server) RequireUserToken(operation string) {
+	s.fake.report.Helper()
+	if err := checkOperation(operation); err != nil {
+		s.fake.report.Fatalf("coreapitest: RequireUserToken: %v", err)
+		return
+	}
+	_ = s.fake.setup(func(state *state) error { state.tokenWanted[operation] = true; return nil })
+}
+
+// CancelLogin ends a pending login as if the user had cancelled on the hosted page: it
+// fails with CLIENT_CLOSED_REQUEST.
+func (s *Server) CancelLogin(reqToken coreapi.Secret) {
+	s.fake.report.Helper()
+	err := s.fake.setup(func(state *state) error {
+		return state.failLogin(string(reqToken), coreapi.CodeClientClosedRequest)
+	})
+	if err != nil {
+		s.fake.report.Fatalf("coreapitest: CancelLogin: %v", err)
+	}
+}
+
+// FailLogin ends a pending login as failed, with code as its FailureCode. The code need
+// not be a documented one; none is a mistake.
+func (s *Server) FailLogin(reqToken coreapi.Secret, code coreapi.Code) {
+	s.fake.report.Helper()
+	err := s.fake.setup(func(state *state) error { return state.failLogin(string(reqToken), code) })
+	if err != nil {
+		s.fake.report.Fatalf("coreapitest: FailLogin: %v", err)
+	}
+}
+
+// Devices returns the devices that are stored, in the order in which they were, as
+// Devices.Get would. The result is a copy.
+func (s *Server) Devices() []coreapi.Device {
+	s.fake.report.Helper()
+	var devices []coreapi.Device
+	err := s.fake.setup(func(state *state) (err error) { devices, err = state.devices.list(); return err })
+	if err != nil {
+		s.fake.report.Fatalf("coreapitest: Devices: %v", err)
+	}
+	return devices
+}
+
 // Inject adds faults behind those that are there. [Server.Reset] takes all away.
 func (s *Server) Inject(faults ...Fault) {
 	s.fake.report.Helper()
@@ -98,22 +145,25 @@ func (s *Server) Inject(faults ...Fault) {
 	})
 }
 
-// Reset goes back to the state after [New]: no user, device, login, fault or
-// request, nothing forbidden, and the client active with the same key. A request
-// that still waits for a fault's Delay leaves no trace in the new state.
+// Reset goes back to the state after [New]: no user, device, login, fault or request,
+// no request id used, nothing forbidden, no user token required, and the client active
+// with the same key. A request that still waits for a fault's Delay leaves no trace in
+// the new state.
 func (s *Server) Reset() {
 	s.fake.mu.Lock()
 	defer s.fake.mu.Unlock()
 	s.fake.state = newState(s.fake.state.clientID)
 }
 
-// Requests returns what arrived, the faulted and dropped ones too, in the order
-// in which it arrived: the last 10,000. The result is a copy.
+// Requests returns what arrived, the faulted, refused and dropped ones too, in the
+// order in which it arrived: the last 10,000, or fewer where these are over 16 MiB. The
+// result is a copy.
 //
-// Masked are the headers Authorization, Proxy-Authorization, Cookie, Referer and
-// the client key's, and in a body the fields password, reqToken, userToken and
-// pushToken, in any letter case and at any depth. A body that is no JSON in UTF-8,
-// is over 1 MiB or goes to the hosted page is kept as its length only.
+// Masked are the headers Authorization, Proxy-Authorization, Cookie, Referer, X-Token,
+// X-Signature, X-Client-Key and the client key's, in a path the reqToken, and in a body
+// the fields password, reqToken, userToken and pushToken, in any letter case and at any
+// depth. A body that is no JSON in UTF-8, is over 1 MiB or goes to the hosted page is
+// kept as its length only.
 func (s *Server) Requests() []Recorded {
 	s.fake.mu.Lock()
 	defer s.fake.mu.Unlock()

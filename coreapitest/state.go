@@ -2,9 +2,9 @@ package coreapitest
 
 import (
 	"crypto/rand"
-	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
+	"net/http"
 
 	"github.com/fypass/coreapi-go"
 )
@@ -13,12 +13,15 @@ import (
 type state struct {
 	clientStatus Status
 	clientID     string
-	forbidden    map[string]bool
+	forbidden    map[string]bool // by operation
+	tokenWanted  map[string]bool // by operation: those that need a user's token
 	users        userTable
 	devices      deviceTable
 	logins       map[string]*login // by reqToken
+	userTokens   map[string]bool   // of the users who logged in
 	faults       []*activeFault
 	requests     recorder
+	requestIDs   requestIDs
 }
 
 func newState(clientID string) *state {
@@ -26,9 +29,12 @@ func newState(clientID string) *state {
 		clientStatus: Active,
 		clientID:     clientID,
 		forbidden:    map[string]bool{},
+		tokenWanted:  map[string]bool{},
 		users:        newUserTable(),
 		devices:      newDeviceTable(),
 		logins:       map[string]*login{},
+		userTokens:   map[string]bool{},
+		requestIDs:   newRequestIDs(),
 	}
 }
 
@@ -42,16 +48,17 @@ func newID() string {
 
 func newToken() string { return rand.Text() }
 
-// admit makes the checks that every operation begins with.
-func (s *state) admit(operation string, keys []string, want string) *problem {
-	if len(keys) != 1 || subtle.ConstantTimeCompare([]byte(keys[0]), []byte(want)) != 1 {
-		return failed(coreapi.CodeClientKeyNotFound)
-	}
+// admit checks whether the client may call the operation, and for whom. What a missing
+// user token gets is an assumption.
+func (s *state) admit(operation, userToken string) *problem {
 	if code := codesOfStatus[s.clientStatus].client; code != "" {
 		return failed(code)
 	}
 	if s.forbidden[operation] {
 		return failed(coreapi.CodeEndpointForbidden)
+	}
+	if s.tokenWanted[operation] && !s.userTokens[userToken] {
+		return refused(http.StatusUnauthorized, noUserToken)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package coreapitest_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,43 +16,179 @@ import (
 	"github.com/fypass/coreapi-go/coreapitest"
 )
 
+// checks are in the order in which they are made, each with its answer.
+var checks = []struct{ name, want string }{
+	{"key", `{"code":"UNITSYSTEM00001"`},
+	{"version", `{"message":"The header X-Version is missing.`},
+	{"request id", `{"message":"The header X-Request-Id is missing.`},
+	{"used request id", `{"message":"This X-Request-Id was used before.`},
+	{"size", `{"message":"The body is over the limit`},
+	{"signature", `{"message":"The signature does not verify`},
+	{"client's status", `{"code":"CLIENT_ACCOUNT_SUSPENDED"`},
+	{"forbidden operation", `{"code":"UNITSYSTEM00002"`},
+	{"user token", `{"message":"This operation needs a user's token.`},
+	{"body", `{"message":"The body is not valid JSON.`},
+	{"field", `{"message":"The login has no password.`},
+	{"reqToken", `{"code":"FAILED_UPDATE_USER_TOKEN"`},
+	{"account", `{"code":"USER_NOT_FOUND"`},
+	{"password", `{"code":"INVALID_PASSWORD"`},
+	{"user's status", `{"code":"USER_SUSPENDED"`},
+	{"nothing", `{"state":"succeeded"`},
+}
+
 // Each case breaks the rule that it names and all that come later: the first one
 // in the order answers.
 func TestChecksAreMadeInTheirOrder(t *testing.T) {
-	const broken = `{"email":`
-	for _, tt := range []struct {
-		name   string
-		key    string
-		status coreapitest.Status
-		forbid bool
-		body   string
-		user   coreapitest.Status
-		want   string
-	}{
-		{"key", "wrong", coreapitest.Suspended, true, broken, coreapitest.Deleted, `"UNITSYSTEM00001"`},
-		{"no key", "", coreapitest.Suspended, true, broken, coreapitest.Deleted, `"UNITSYSTEM00001"`},
-		{"client's status", "right", coreapitest.Suspended, true, broken, coreapitest.Deleted, `"CLIENT_ACCOUNT_SUSPENDED"`},
-		{"forbidden operation", "right", coreapitest.Active, true, broken, coreapitest.Deleted, `"UNITSYSTEM00002"`},
-		{"body", "right", coreapitest.Active, false, broken, coreapitest.Deleted, `"message":"the body is not valid JSON`},
-		{"body without a password", "right", coreapitest.Active, false, `{"email":"nobody@example.com","reqToken":"bad"}`, coreapitest.Deleted, `"message":"the login has no password`},
-		{"reqToken", "right", coreapitest.Active, false, `{"email":"nobody@example.com","password":"wrong","reqToken":"bad"}`, coreapitest.Deleted, `"FAILED_UPDATE_USER_TOKEN"`},
-		{"account", "right", coreapitest.Active, false, `{"email":"nobody@example.com","password":"wrong"}`, coreapitest.Deleted, `"USER_NOT_FOUND"`},
-		{"password", "right", coreapitest.Active, false, `{"email":"ana@example.com","password":"wrong"}`, coreapitest.Deleted, `"INVALID_PASSWORD"`},
-		{"user's status", "right", coreapitest.Active, false, `{"email":"ana@example.com","password":"correct horse battery"}`, coreapitest.Deleted, `"USER_DELETED"`},
-		{"nothing", "right", coreapitest.Active, false, `{"email":"ana@example.com","password":"correct horse battery"}`, coreapitest.Active, `"state":"succeeded"`},
-	} {
+	for first, tt := range checks {
 		t.Run(tt.name, func(t *testing.T) {
-			s := coreapitest.New()
-			s.AddUser(ana)
-			s.SetUserStatus(whatsApp, tt.user)
-			s.SetClientStatus(tt.status)
-			if tt.forbid {
-				s.ForbidOperation("Users.Login")
+			wrong := map[string]bool{}
+			for _, later := range checks[first:] {
+				wrong[later.name] = true
 			}
-			key := map[string]string{"right": s.ClientKey}[tt.key]
-			require.Contains(t, send(t, s, "POST", "/users/login", tt.body, "X-Client-Key", key).body, tt.want)
+			inBothWays(t, func(t *testing.T, s *coreapitest.Server) {
+				got := send(t, s, "POST", "/user/login", loginBody(wrong), append(loginHeader(t, s, wrong), loginState(t, s, wrong)...)...)
+				require.True(t, strings.HasPrefix(got.body, tt.want), got.body)
+			})
 		})
 	}
+}
+
+func loginBody(wrong map[string]bool) string {
+	fields := map[string]string{"email": email, "password": password}
+	switch {
+	case wrong["size"]:
+		return strings.Repeat("x", 1<<20+1)
+	case wrong["body"]:
+		return `{"email":`
+	}
+	if wrong["reqToken"] {
+		fields["reqToken"] = "unknown"
+	}
+	if wrong["account"] {
+		fields["email"] = "nobody@example.com"
+	}
+	if wrong["password"] {
+		fields["password"] = "wrong"
+	}
+	if wrong["field"] {
+		delete(fields, "password")
+	}
+	data, err := json.Marshal(fields)
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
+}
+
+func loginHeader(t *testing.T, s *coreapitest.Server, wrong map[string]bool) []string {
+	var header []string
+	if wrong["key"] {
+		header = append(header, "X-Client-Key", "wrong")
+	}
+	if wrong["version"] {
+		header = append(header, "X-Version", "")
+	}
+	if wrong["used request id"] {
+		send(t, s, "GET", "/client", "", "X-Request-Id", "used")
+		header = append(header, "X-Request-Id", "used")
+	}
+	if wrong["request id"] {
+		header = append(header, "X-Request-Id", "")
+	}
+	if wrong["signature"] {
+		header = append(header, "X-Signature", sign(t, s, "another text"))
+	}
+	return header
+}
+
+// loginState brings the state about, and returns the header with the user's token.
+func loginState(t *testing.T, s *coreapitest.Server, wrong map[string]bool) []string {
+	s.AddUser(ana)
+	other := coreapitest.User{Email: "other@example.com", Password: password}
+	s.AddUser(other)
+	status, err := once(s).Users.Login(t.Context(), coreapi.LoginRequest{Email: other.Email, Password: password})
+	require.NoError(t, err)
+	s.RequireUserToken("Users.Login")
+	if wrong["user's status"] {
+		s.SetUserStatus(email, coreapitest.Suspended)
+	}
+	if wrong["client's status"] {
+		s.SetClientStatus(coreapitest.Suspended)
+	}
+	if wrong["forbidden operation"] {
+		s.ForbidOperation("Users.Login")
+	}
+	if wrong["user token"] {
+		return []string{"X-Token", "unknown"}
+	}
+	return []string{"X-Token", string(status.UserToken)}
+}
+
+func TestAMissingHeaderIsNamed(t *testing.T) {
+	for header, want := range map[string]reply{
+		"X-Client-Key": {status: 401, body: `"code":"UNITSYSTEM00001"`},
+		"X-Version":    {status: 400, body: `{"message":"The header X-Version is missing.`},
+		"X-Request-Id": {status: 400, body: `{"message":"The header X-Request-Id is missing.`},
+		"X-Signature":  {status: 401, body: `{"message":"The header X-Signature is missing.`},
+	} {
+		t.Run(header, func(t *testing.T) {
+			inBothWays(t, func(t *testing.T, s *coreapitest.Server) {
+				got := send(t, s, "GET", "/client", "", header, "")
+				require.Equal(t, want.status, got.status)
+				require.Contains(t, got.body, want.body)
+			})
+		})
+	}
+}
+
+func TestAHeaderThatIsSentTwiceIsOneValue(t *testing.T) {
+	s := coreapitest.New()
+	for _, name := range []string{"X-Client-Key", "X-Signature"} {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", s.URL+"/client", nil)
+		require.NoError(t, err)
+		req.Header = http.Header{
+			"X-Client-Key": {s.ClientKey}, "X-Version": {"1.0.0"}, "X-Request-Id": {"twice " + name},
+		}
+		req.Header.Set("X-Signature", sign(t, s, signedText(req.Header, "GET", "/client", "")))
+		req.Header.Add(name, req.Header.Get(name))
+		resp, err := s.Transport().RoundTrip(req)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusUnauthorized, resp.StatusCode, name)
+	}
+}
+
+func TestAnOperationMayNeedAUsersToken(t *testing.T) {
+	inBothWays(t, func(t *testing.T, s *coreapitest.Server) {
+		s.AddUser(ana)
+		s.RequireUserToken("Devices.Save")
+		c := once(s)
+		for name, opts := range map[string][]coreapi.CallOption{
+			"no token":         nil,
+			"an unknown token": {coreapi.WithUserToken("unknown")},
+		} {
+			_, err := c.Devices.Save(t.Context(), deviceInfo, opts...)
+			require.ErrorIs(t, err, coreapi.ErrUnknownCode, name)
+			var e *coreapi.Error
+			require.ErrorAs(t, err, &e)
+			require.Equal(t, http.StatusUnauthorized, e.StatusCode)
+			require.Contains(t, e.Message, "X-Token")
+		}
+		_, err := c.Clients.Info(t.Context())
+		require.NoError(t, err, "another operation needs none")
+
+		session, err := c.Users.StartLogin(t.Context())
+		require.NoError(t, err)
+		s.CompleteLogin(session.ReqToken, email)
+		hosted, err := c.Users.WaitForLogin(t.Context(), session.ReqToken)
+		require.NoError(t, err)
+		_, err = c.Devices.Save(t.Context(), deviceInfo, coreapi.WithUserToken(hosted.UserToken))
+		require.NoError(t, err)
+
+		direct, err := c.Users.Login(t.Context(), anasLogin)
+		require.NoError(t, err)
+		_, err = c.Devices.Save(t.Context(), coreapi.DeviceInfo{DeviceID: "phone-2"}, coreapi.WithUserToken(direct.UserToken))
+		require.NoError(t, err)
+	})
 }
 
 func TestForbiddingOneOperationOfARouteLeavesTheOther(t *testing.T) {
@@ -68,7 +205,7 @@ func TestARequestWhoseContextIsGoneIsClosedAndChangesNothing(t *testing.T) {
 	s := coreapitest.New()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	r := httptest.NewRequestWithContext(ctx, "POST", "/devices", strings.NewReader(`{"deviceId":"phone-1"}`))
+	r := httptest.NewRequestWithContext(ctx, "POST", "/device", strings.NewReader(`{"deviceId":"phone-1"}`))
 	r.Header.Set("X-Client-Key", s.ClientKey)
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
@@ -139,13 +276,13 @@ func TestADelayedRequestLeavesTheStateAfterAResetClean(t *testing.T) {
 
 func TestTheRequestIDComesBack(t *testing.T) {
 	inBothWays(t, func(t *testing.T, s *coreapitest.Server) {
-		for _, path := range []string{"/clients/info", "/devices/none", "/nowhere", "/hosted/login"} {
+		for _, path := range []string{"/client", "/device?id=none", "/nowhere", "/hosted/login"} {
 			got := send(t, s, "GET", path, "", "X-Request-Id", "req-1")
 			require.Equal(t, "req-1", got.header.Get("X-Request-Id"), path)
 		}
-		require.Empty(t, send(t, s, "GET", "/clients/info", "").header.Values("X-Request-Id"), "none is made up")
+		require.Empty(t, send(t, s, "GET", "/client", "", "X-Request-Id", "").header.Values("X-Request-Id"), "none is made up")
 		s.Inject(coreapitest.Fault{Status: http.StatusBadGateway, Body: "<h1>Bad gateway</h1>"})
-		got := send(t, s, "GET", "/clients/info", "", "X-Request-Id", "req-2")
+		got := send(t, s, "GET", "/client", "", "X-Request-Id", "req-2")
 		require.Equal(t, "req-2", got.header.Get("X-Request-Id"), "on a raw answer too")
 	})
 }

@@ -3,34 +3,92 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"strings"
 
 	"github.com/fypass/coreapi-go/coreapitest"
 )
 
-// writeBanner says what runs, and what to try.
-func writeBanner(w *bufio.Writer, box *sandbox, baseURL string, isOpen bool) error {
+// banner says what runs, and what to try.
+type banner struct {
+	box     *sandbox
+	baseURL string
+	isOpen  bool // other machines may get in
+	key     keyFile
+	strict  bool
+}
+
+func (b banner) write(w *bufio.Writer) error {
 	fmt.Fprintf(w, "Core APIs sandbox: a fake, with no real users.\n\n")
-	fmt.Fprintf(w, "  URL         %s\n", baseURL)
-	fmt.Fprintf(w, "  Client key  %s (in the header %s)\n", printable(box.key), box.keyHeader)
-	for _, u := range box.seed.Users {
+	fmt.Fprintf(w, "  URL         %s\n", b.baseURL)
+	fmt.Fprintf(w, "  Client key  %s (in the header %s)\n", printable(b.box.key), clientKeyHeader)
+	fmt.Fprintf(w, "  Signatures  %s\n", b.signatures())
+	fmt.Fprintf(w, "  Signed by   %s\n", b.signedBy())
+	for _, u := range b.box.seed.Users {
 		fmt.Fprintf(w, "  User        %s (%s)\n", printable(u.account()), statusName(u.Status))
 	}
-	for _, d := range box.current.Load().devices {
+	for _, d := range b.box.current.Load().devices {
 		fmt.Fprintf(w, "  Device      %s (id %s)\n", printable(d.DeviceID), d.ID)
 	}
-	commands, err := box.tryOut(baseURL)
-	if err != nil {
+	if err := b.writeCommands(w); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\nTry:\n\n")
-	for _, c := range commands {
-		fmt.Fprintf(w, "  %s\n", c)
-	}
-	if isOpen {
+	if b.isOpen {
 		fmt.Fprintf(w, "\nOther machines may reach it, and can then change what it answers.\n")
 	}
 	fmt.Fprintf(w, "\nStop it with Ctrl-C.\n")
 	return w.Flush()
+}
+
+func (b banner) signatures() string {
+	if b.strict {
+		return "demanded, and " + versionHeader + " too"
+	}
+	return "checked where there is one (-strict demands them)"
+}
+
+func (b banner) signedBy() string {
+	switch {
+	case b.key.path == "":
+		return "the fake's fixed test key, which is public: GET " + b.keyURL() + " (in Go: Server.PrivateKey of coreapitest)"
+	case b.key.made:
+		return "the private key in " + printable(b.key.path) + ", which was made just now, for you to read only"
+	}
+	return "the private key in " + printable(b.key.path)
+}
+
+func (b banner) keyURL() string { return b.baseURL + controlPrefix + "key" }
+
+func (b banner) writeCommands(w *bufio.Writer) error {
+	calls, err := b.box.tryOut()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\nFor a program that signs, and for 'coreapi sign':\n\n")
+	fmt.Fprintf(w, "  %s\n", b.environment())
+	heading := "Try:"
+	if b.strict {
+		heading = "Try, with that environment:"
+	}
+	fmt.Fprintf(w, "\n%s\n", heading)
+	for _, c := range calls {
+		command := c.plain(b.baseURL)
+		if b.strict {
+			command = c.signed(b.baseURL, commandName())
+		}
+		fmt.Fprintf(w, "\n  %s\n", strings.ReplaceAll(command, "\n", "\n  "))
+	}
+	fmt.Fprintf(w, "\n  %s\n", faultCommand(b.baseURL))
+	return nil
+}
+
+// environment is a shell's command that sets what NewFromEnv and 'coreapi sign' read,
+// and empties what would be in the way.
+func (b banner) environment() string {
+	key := `COREAPI_PRIVATE_KEY_FILE= COREAPI_PRIVATE_KEY="$(curl -sS ` + shellQuote(b.keyURL()) + `)"`
+	if b.key.path != "" {
+		key = "COREAPI_PRIVATE_KEY= COREAPI_PRIVATE_KEY_FILE=" + shellQuote(b.key.path)
+	}
+	return "export COREAPI_BASE_URL=" + shellQuote(b.baseURL) + " COREAPI_CLIENT_KEY=" + shellQuote(b.box.key) + " COREAPI_USER_TOKEN= " + key
 }
 
 // statusName fills in the default.

@@ -27,6 +27,7 @@ func commands() []command {
 		{"codes", "list the documented error codes", codesHelp, setupCodes},
 		{"explain", "say what an error code means and who acts", explainHelp, setupExplain},
 		{"sandbox", "run a fake of the API to develop against", sandboxHelp, setupSandbox},
+		{"sign", "sign a request, or find out how one was signed", signHelp, setupSign},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 )
 
 const (
@@ -18,11 +19,13 @@ func newControls(box *sandbox) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST "+controlPrefix+"faults", control(box.addFaults))
 	mux.Handle("POST "+controlPrefix+"reset", control(box.answerReset))
+	mux.HandleFunc("GET "+controlPrefix+"key", box.answerKey)
+	allowed := map[string]string{"faults": http.MethodPost, "reset": http.MethodPost, "key": http.MethodGet}
 	mux.HandleFunc(controlPrefix, func(w http.ResponseWriter, r *http.Request) {
-		status, text := http.StatusNotFound, "there is nothing here: POST to "+controlPrefix+"faults or "+controlPrefix+"reset"
-		if r.URL.Path == controlPrefix+"faults" || r.URL.Path == controlPrefix+"reset" {
-			w.Header().Set("Allow", http.MethodPost)
-			status, text = http.StatusMethodNotAllowed, "use POST"
+		status, text := http.StatusNotFound, "there is nothing here: POST to "+controlPrefix+"faults or "+controlPrefix+"reset, or GET "+controlPrefix+"key"
+		if method := allowed[strings.TrimPrefix(r.URL.Path, controlPrefix)]; method != "" {
+			w.Header().Set("Allow", method)
+			status, text = http.StatusMethodNotAllowed, "use "+method
 		}
 		writeJSON(w, status, controlError{text})
 	})
@@ -101,6 +104,24 @@ func (b *sandbox) answerReset([]byte) (any, error) {
 		return nil, err
 	}
 	return resetDone{true, fresh.devices}, nil
+}
+
+// answerKey gives away the private key that requests are signed with: only the
+// fake's fixed test key, which is public.
+func (b *sandbox) answerKey(w http.ResponseWriter, _ *http.Request) {
+	if b.testKey == nil {
+		writeJSON(w, http.StatusNotFound, controlError{"the private key is in the file that the flag -key names, and is not given away"})
+		return
+	}
+	text, err := encodeKey(b.testKey)
+	if err != nil {
+		writeJSON(w, http.StatusInternalServerError, controlError{err.Error()})
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-pem-file")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write(text) // whoever does not listen has gone
 }
 
 func writeJSON(w http.ResponseWriter, status int, value any) {

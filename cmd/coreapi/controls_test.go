@@ -19,7 +19,7 @@ func startSandbox(t *testing.T) (baseURL string, client *coreapi.Client) {
 	t.Helper()
 	s, err := loadSeed("")
 	require.NoError(t, err)
-	box, err := newSandbox(s)
+	box, err := newSandbox(s, signingRules{})
 	require.NoError(t, err)
 	server := httptest.NewServer(box)
 	t.Cleanup(server.Close)
@@ -166,6 +166,7 @@ func TestControlsRefuse(t *testing.T) {
 	}{
 		"a preflight":          {"OPTIONS", "faults", "", "", 405, "use POST"},
 		"GET":                  {"GET", "reset", "", "", 405, "use POST"},
+		"a key that is sent":   {"POST", "key", jsonType, "{}", 405, "use GET"},
 		"another path":         {"POST", "nothing", jsonType, "{}", 404, "/_sandbox/faults"},
 		"broken JSON":          {"POST", "faults", jsonType, `{"code":`, 400, "ends early"},
 		"unknown field":        {"POST", "faults", jsonType, `{"kode":"X"}`, 400, `unknown field \"kode\"`},

@@ -22,7 +22,7 @@ of an error response, as JSON, on standard input.
 Examples:
 
   coreapi explain INVALID_PASSWORD
-  curl -s https://api.example.com/clients/info | coreapi explain
+  curl -s https://api.example.com/client | coreapi explain
 
 Exit code: 0 where every code is documented, 1 where one is not or the body has
 none, 2 for wrong usage or an input that cannot be read.

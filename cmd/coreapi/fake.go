@@ -1,24 +1,26 @@
 package main
 
 import (
+	"crypto"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
 
-	"github.com/fypass/coreapi-go"
 	"github.com/fypass/coreapi-go/coreapitest"
 )
 
 // sandbox is a seeded fake, and the endpoints that script it. It is safe for
 // concurrent use.
 type sandbox struct {
-	seed      seed
-	keyHeader string
-	key       string
-	controls  http.Handler
-	current   atomic.Pointer[seeded]
+	seed     seed
+	options  []coreapitest.Option // of each fake
+	key      string               // the client key
+	testKey  crypto.Signer        // the fixed key that signatures are checked with; nil: another is
+	controls http.Handler
+	current  atomic.Pointer[seeded]
 }
 
 // seeded is a fake with its seed in it.
@@ -33,27 +35,46 @@ type storedDevice struct {
 	DeviceID string `json:"deviceId"`
 }
 
-func newSandbox(s seed) (*sandbox, error) {
-	box := &sandbox{seed: s, key: s.Client.Key}
-	first, err := s.plant()
+// signingRules say how a sandbox deals with signatures.
+type signingRules struct {
+	publicKey crypto.PublicKey // nil: that of the fake's fixed test key
+	strict    bool             // a signature, and X-Version, are demanded
+}
+
+func newSandbox(s seed, rules signingRules) (*sandbox, error) {
+	box := &sandbox{seed: s, key: s.Client.Key, options: rules.options()}
+	if box.key == "" {
+		box.key = "sandbox-" + rand.Text()
+	}
+	box.options = append(box.options, coreapitest.WithClientKey(box.key))
+	first, err := s.plant(box.options...)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: the seed: %w", err)
 	}
 	box.current.Store(first)
-	if box.key == "" {
-		box.key = first.ClientKey
-	}
-	if box.keyHeader, err = keyHeader(); err != nil {
-		return nil, fmt.Errorf("sandbox: %w", err)
+	if rules.publicKey == nil {
+		box.testKey = first.PrivateKey
 	}
 	box.controls = newControls(box)
 	return box, nil
 }
 
+func (rules signingRules) options() []coreapitest.Option {
+	var options []coreapitest.Option
+	if rules.publicKey != nil {
+		options = append(options, coreapitest.WithPublicKey(rules.publicKey))
+	}
+	if !rules.strict {
+		options = append(options, coreapitest.WithUnsigned())
+	}
+	return options
+}
+
 // plant makes a new fake with the seed in it.
-func (s seed) plant() (*seeded, error) {
-	f := &seeded{Server: coreapitest.New(), devices: []storedDevice{}}
+func (s seed) plant(options ...coreapitest.Option) (*seeded, error) {
+	f := &seeded{devices: []storedDevice{}}
 	err := mistakeOf(func() {
+		f.Server = coreapitest.New(options...)
 		if s.Client.Status != "" {
 			f.SetClientStatus(s.Client.Status)
 		}
@@ -74,7 +95,7 @@ func (s seed) plant() (*seeded, error) {
 // reset puts a new fake in the place of the old one, so that no request ever
 // sees half a seed. Requests that are under way end with the old one.
 func (b *sandbox) reset() (*seeded, error) {
-	fresh, err := b.seed.plant()
+	fresh, err := b.seed.plant(b.options...)
 	if err == nil {
 		b.current.Store(fresh)
 	}
@@ -88,32 +109,7 @@ func (b *sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.controls.ServeHTTP(w, r)
 		return
 	}
-	f := b.current.Load()
-	f.ServeHTTP(w, b.withFakeKey(r, f.ClientKey))
-}
-
-// withFakeKey translates the sandbox's key, which stays the same, to that of the
-// fake, which makes up its own.
-func (b *sandbox) withFakeKey(r *http.Request, fakeKey string) *http.Request {
-	if keys := r.Header.Values(b.keyHeader); len(keys) != 1 || keys[0] != b.key {
-		return r
-	}
-	translated := r.WithContext(r.Context())
-	translated.Header = r.Header.Clone()
-	translated.Header.Set(b.keyHeader, fakeKey)
-	return translated
-}
-
-// keyHeader asks the SDK, where the assumption stands.
-func keyHeader() (string, error) {
-	r := &http.Request{Header: http.Header{}}
-	if err := coreapi.ClientKey("key").Authenticate(r); err != nil {
-		return "", err
-	}
-	for name := range r.Header {
-		return name, nil
-	}
-	return "", errors.New("the SDK sends the key in no header")
+	b.current.Load().ServeHTTP(w, r)
 }
 
 // mistakeOf is the mistake that coreapitest panics with, as an error.

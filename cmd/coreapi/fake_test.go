@@ -22,7 +22,7 @@ func TestOnlyTheSandboxKeyIsTaken(t *testing.T) {
 }
 
 func TestMadeUpKeyStaysThroughAReset(t *testing.T) {
-	box, err := newSandbox(seed{})
+	box, err := newSandbox(seed{}, signingRules{})
 	require.NoError(t, err)
 	_, err = box.reset()
 	require.NoError(t, err)

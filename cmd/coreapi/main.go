@@ -1,5 +1,5 @@
-// Command coreapi explains the error codes of the Core APIs, and runs a fake of
-// the API for programs in any language.
+// Command coreapi explains the error codes of the Core APIs, runs a fake of the API
+// for programs in any language, and signs requests for them.
 package main
 
 import (
@@ -18,7 +18,7 @@ func main() {
 // The exit codes, for scripts.
 const (
 	exitOK     = 0
-	exitFailed = 1 // for explain: a code that is not documented
+	exitFailed = 1 // for explain: a code that is not documented; for sign: a signature that does not verify
 	exitUsage  = 2
 )
 
@@ -43,7 +43,7 @@ type streams struct {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	s := streams{in: stdin, out: bufio.NewWriter(stdout), err: stderr}
 	err := dispatch(ctx, s, args)
-	if flushErr := s.out.Flush(); err == nil && flushErr != nil {
+	if flushErr := s.out.Flush(); flushErr != nil && (err == nil || errors.Is(err, errSaid)) {
 		err = fmt.Errorf("writing the output: %w", flushErr)
 	}
 	if err != nil && !errors.Is(err, errSaid) {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,20 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
+
+// commandVariable makes the test's binary the program itself, for tests that need one
+// to start.
+const commandVariable = "COREAPI_TEST_COMMAND"
+
+func TestMain(m *testing.M) {
+	switch {
+	case filepath.Base(os.Args[0]) == "curl":
+		os.Exit(playCurl(os.Args[1:]))
+	case os.Getenv(commandVariable) != "":
+		main()
+	}
+	os.Exit(m.Run())
+}
 
 // result is what a run of the program left behind.
 type result struct {
@@ -80,6 +96,11 @@ func TestWrongUsage(t *testing.T) {
 		{"sandbox", "-addr", "127.0.0.1:http:8"},
 		{"sandbox", "-addr", "127.0.0.1:65536"},
 		{"sandbox", "-addr", "127.0.0.1:"},
+		{"sandbox", "-key", ""},
+		{"sandbox", "-strict=perhaps"},
+		{"sign"},
+		{"sign", "-method", "GET"},
+		{"sign", "-method", "GET", "-endpoint", ""},
 	} {
 		got := runWith(t, "", args...)
 		assert.Equal(t, exitUsage, got.code, args)
@@ -95,7 +116,12 @@ type brokenPipe struct{}
 func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
 func TestOutputThatCannotBeWritten(t *testing.T) {
-	for _, args := range [][]string{{"help"}, {"codes"}, {"codes", "-json"}, {"explain", "INVALID_PASSWORD"}, {"sandbox", "-addr", ":0"}} {
+	signEnvironment(t)
+	for _, args := range [][]string{
+		{"help"}, {"codes"}, {"codes", "-json"}, {"explain", "INVALID_PASSWORD"}, {"sandbox", "-addr", ":0"},
+		{"sign", "-method", "GET", "-endpoint", "/client"},
+		{"sign", "-method", "GET", "-endpoint", "/client", "-request-id", "R", "-verify", "none"},
+	} {
 		var errs bytes.Buffer
 		code := run(context.Background(), args, strings.NewReader(""), brokenPipe{}, &errs)
 		require.Equal(t, exitFailed, code, args)

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/fypass/coreapi-go"
 )
 
 // logRequests writes a line for each request: no header, no body, and of a query
@@ -69,7 +67,7 @@ func (s *seenResponse) attrs(r *http.Request, took time.Duration) []slog.Attr {
 	if code := s.code(); code != "" {
 		attrs = append(attrs, slog.String("code", printable(code)))
 	}
-	if id := r.Header.Get(coreapi.DefaultProfile().RequestIDHeader); id != "" {
+	if id := r.Header.Get(requestIDHeader); id != "" {
 		attrs = append(attrs, slog.String("request_id", printable(id)))
 	}
 	return append(attrs, slog.Duration("took", took.Round(time.Microsecond)))

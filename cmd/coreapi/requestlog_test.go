@@ -37,22 +37,24 @@ func logOf(t *testing.T, handler http.Handler, r *http.Request) string {
 }
 
 func TestRequestLogHasNoSecrets(t *testing.T) {
-	box, err := newSandbox(seed{Client: seedClient{Key: "s3cret-key"}, Users: []seedUser{{Email: "a@b.c", Password: "s3cret-password"}}})
+	box, err := newSandbox(seed{Client: seedClient{Key: "s3cret-key"}, Users: []seedUser{{Email: "a@b.c", Password: "s3cret-password"}}}, signingRules{})
 	require.NoError(t, err)
-	r := httptest.NewRequest(http.MethodPost, "/users/login?reqToken=s3cret-token&next=s3cret", strings.NewReader(`{"email":"a@b.c","password":"s3cret-password"}`))
+	r := httptest.NewRequest(http.MethodPost, "/user/login?id=s3cret-token&next=s3cret", strings.NewReader(`{"email":"a@b.c","password":"s3cret-password"}`))
 	r.Header.Set("X-Client-Key", "s3cret-key")
+	r.Header.Set("X-Token", "s3cret-user-token")
+	r.Header.Set("X-Signature", "s3cret-signature")
 	r.Header.Set("Authorization", "Bearer s3cret")
 	r.Header.Set("Cookie", "a=s3cret")
 	r.Header.Set("X-Request-Id", "id-1")
 	line := logOf(t, box, r)
 	assert.NotContains(t, line, "s3cret")
-	for _, want := range []string{"method=POST", "path=/users/login", "status=200", "request_id=id-1", "reqToken=[redacted]"} {
+	for _, want := range []string{"method=POST", "path=/user/login", "status=401", "request_id=id-1", "id=[redacted]", "next=[redacted]"} {
 		assert.Contains(t, line, want)
 	}
 }
 
 func TestRequestLogHasTheCode(t *testing.T) {
-	line := logOf(t, coreapitest.New(), httptest.NewRequest(http.MethodGet, "/clients/info", nil))
+	line := logOf(t, coreapitest.New(), httptest.NewRequest(http.MethodGet, "/client", nil))
 	assert.Contains(t, line, "status=401")
 	assert.Contains(t, line, "code=UNITSYSTEM00001")
 }
@@ -60,7 +62,7 @@ func TestRequestLogHasTheCode(t *testing.T) {
 func TestRequestLogIsNotForged(t *testing.T) {
 	fake := coreapitest.New()
 	fake.Inject(coreapitest.Fault{Code: "X\nlevel=INFO msg=forged"})
-	r := httptest.NewRequest(http.MethodGet, "/clients/info", nil)
+	r := httptest.NewRequest(http.MethodGet, "/client", nil)
 	r.URL.RawQuery = "a%0Ab=1"
 	r.Header.Set("X-Request-Id", "x\nmsg=forged \x1b[31m")
 	line := logOf(t, fake, r)
@@ -72,17 +74,17 @@ func TestRequestLogOfADroppedConnection(t *testing.T) {
 	for _, fault := range []coreapitest.Fault{{Drop: coreapitest.DropBefore}, {Drop: coreapitest.DropAfter}} {
 		fake := coreapitest.New()
 		fake.Inject(fault)
-		line := logOf(t, fake, httptest.NewRequest(http.MethodGet, "/clients/info", nil))
+		line := logOf(t, fake, httptest.NewRequest(http.MethodGet, "/client", nil))
 		assert.Contains(t, line, "status=dropped")
 	}
 }
 
 func TestRequestLogLetsACutBodyThrough(t *testing.T) {
-	fake := coreapitest.New()
+	fake := coreapitest.New(coreapitest.WithUnsigned())
 	fake.Inject(coreapitest.Fault{Truncate: true})
 	server := httptest.NewServer(logRequests(slog.New(slog.DiscardHandler), fake))
 	defer server.Close()
-	response, err := http.Get(server.URL + "/clients/info")
+	response, err := http.Get(server.URL + "/client")
 	require.NoError(t, err)
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)

@@ -14,16 +14,26 @@ import (
 	"time"
 )
 
-const sandboxHelp = `Usage: coreapi sandbox [-addr HOST:PORT] [-seed FILE]
+const sandboxHelp = `Usage: coreapi sandbox [-addr HOST:PORT] [-seed FILE] [-key FILE] [-strict]
 
 Runs a fake of the API as a server, with a few users to log in as. Nothing is
 stored, and nothing is sent anywhere. The hosted login page works in a browser.
+
+A request needs the headers X-Client-Key and X-Request-Id, with a new id each
+time. A signature is checked where there is one: a refused one is told in which
+known variant it would have been right. 'coreapi sign' makes one.
 
 Flags:
 
   -addr HOST:PORT   where to listen (default 127.0.0.1:8080). Without HOST it
                     is this machine only; port 0 takes a free one.
   -seed FILE        what the fake begins with (default: a built-in seed)
+  -strict           demand a signature and X-Version, as the API does
+  -key FILE         the PEM file of the private key that requests are signed
+                    with (RSA, 2048 bits or more). Where the file is missing, a
+                    key is made, readable by you only. A file that is there is
+                    never written. Without -key it is a fixed test key, which
+                    is public: GET /_sandbox/key gives it.
 
 A seed is JSON; every field is optional:
 
@@ -48,34 +58,50 @@ To script it, from any language (a page: with Content-Type: application/json):
     Fields: operation, skip, times, code, message, status, retryAfter, body,
     contentType, delay, after, drop ("before" or "after"), truncate.
   POST /_sandbox/reset    back to the seed, all faults gone
+  GET  /_sandbox/key      the fixed test key, as PEM; 404 with -key
 
-Requests are logged on standard error, without keys, passwords, tokens, bodies
-and the values of queries. SIGINT (Ctrl-C) and SIGTERM stop it.
+Requests are logged on standard error, without keys, passwords, tokens,
+signatures, bodies and the values of queries. SIGINT (Ctrl-C) and SIGTERM stop
+it.
 
 Exit code: 0 when it was stopped, 1 when it cannot run, 2 for wrong usage.
 `
 
+// sandboxFlags are the command line of sandbox.
+type sandboxFlags struct {
+	addr, seedFile string
+	keyFile        string // "": the fixed test key
+	strict         bool
+}
+
 func setupSandbox(flags *flag.FlagSet) action {
-	addr := flags.String("addr", "127.0.0.1:8080", "")
-	seedFile := flags.String("seed", "", "")
+	var f sandboxFlags
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "")
+	textFlag(flags, "seed", &f.seedFile)
+	textFlag(flags, "key", &f.keyFile)
+	flags.BoolVar(&f.strict, "strict", false, "")
 	return func(ctx context.Context, s streams, args []string) error {
 		if len(args) > 0 {
 			return usagef("sandbox takes no arguments, only flags: see 'coreapi sandbox -h'")
 		}
-		return runSandbox(ctx, s, *addr, *seedFile)
+		return runSandbox(ctx, s, f)
 	}
 }
 
-func runSandbox(ctx context.Context, s streams, addr, seedFile string) error {
-	where, err := parseAddress(addr)
+func runSandbox(ctx context.Context, s streams, f sandboxFlags) error {
+	where, err := parseAddress(f.addr)
 	if err != nil {
 		return err
 	}
-	seed, err := loadSeed(seedFile)
+	seed, err := loadSeed(f.seedFile)
 	if err != nil {
 		return err
 	}
-	box, err := newSandbox(seed)
+	key, err := openKeyFile(f.keyFile)
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
+	box, err := newSandbox(seed, signingRules{publicKey: key.public, strict: f.strict})
 	if err != nil {
 		return err
 	}
@@ -87,7 +113,8 @@ func runSandbox(ctx context.Context, s streams, addr, seedFile string) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal does not wait
-	if err := writeBanner(s.out, box, where.url(listener.Addr()), where.isOpen()); err != nil {
+	b := banner{box: box, baseURL: where.url(listener.Addr()), isOpen: where.isOpen(), key: key, strict: f.strict}
+	if err := b.write(s.out); err != nil {
 		return err
 	}
 	logger := slog.New(slog.NewTextHandler(s.err, nil))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,12 +21,13 @@ import (
 
 // running is a sandbox that runs as the command does.
 type running struct {
-	url    string
-	curls  []string
-	banner string
-	stop   context.CancelFunc
-	code   <-chan int
-	logged *strings.Builder // to be read once it has ended
+	url         string
+	environment string   // the command that sets it
+	commands    []string // those to try, each of one line or more
+	banner      string
+	stop        context.CancelFunc
+	code        <-chan int
+	logged      *strings.Builder // to be read once it has ended
 }
 
 // runSandboxCommand returns once the banner is written.
@@ -42,19 +45,32 @@ func runSandboxCommand(t *testing.T, args ...string) running {
 	r := running{stop: stop, code: code, logged: logged}
 	lines := bufio.NewScanner(reader)
 	for lines.Scan() {
-		line := strings.TrimSpace(lines.Text())
-		r.banner += line + "\n"
-		switch {
-		case strings.HasPrefix(line, "URL "):
-			r.url = strings.TrimSpace(strings.TrimPrefix(line, "URL "))
-		case strings.HasPrefix(line, "curl "):
-			r.curls = append(r.curls, line)
-		case strings.HasPrefix(line, "Stop it"):
+		r.banner += strings.TrimSpace(lines.Text()) + "\n"
+		if strings.HasPrefix(lines.Text(), "Stop it") {
+			r.read()
 			return r
 		}
 	}
 	t.Fatalf("the sandbox did not start: %s", logged)
 	return r
+}
+
+// read finds in the banner what tests need of it.
+func (r *running) read() {
+	_, tries, _ := strings.Cut(r.banner, "\nTry")
+	for _, paragraph := range strings.Split(tries, "\n\n") {
+		if strings.Contains(paragraph, "curl ") {
+			r.commands = append(r.commands, paragraph)
+		}
+	}
+	for line := range strings.Lines(r.banner) {
+		if url, ok := strings.CutPrefix(line, "URL "); ok {
+			r.url = strings.TrimSpace(url)
+		}
+		if strings.HasPrefix(line, "export ") {
+			r.environment = line
+		}
+	}
 }
 
 // end stops it and returns the exit code.
@@ -63,59 +79,95 @@ func (r running) end() int {
 	return <-r.code
 }
 
-// request does what a curl command does, without curl.
-func request(t *testing.T, command string) string {
-	t.Helper()
-	words := shellWords(t, command)
-	require.Equal(t, []string{"curl", "-sS"}, words[:2])
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, words[2], nil)
-	require.NoError(t, err)
-	for i := 3; i < len(words); i += 2 {
-		switch words[i] {
+// playCurl does what a curl command does, where there is no curl.
+func playCurl(args []string) int {
+	r, err := http.NewRequest(http.MethodGet, args[1], nil)
+	if err != nil || args[0] != "-sS" {
+		return 2
+	}
+	for i := 2; i+1 < len(args); i += 2 {
+		switch value := args[i+1]; args[i] {
 		case "-H":
-			name, value, ok := strings.Cut(words[i+1], ": ")
-			require.True(t, ok, words[i+1])
-			r.Header.Set(name, value)
+			name, content, _ := strings.Cut(value, ": ")
+			r.Header.Set(name, content)
 		case "-d":
-			r.Method, r.Body, r.ContentLength = http.MethodPost, io.NopCloser(strings.NewReader(words[i+1])), int64(len(words[i+1]))
+			r.Method, r.Body, r.ContentLength = http.MethodPost, io.NopCloser(strings.NewReader(value)), int64(len(value))
 		default:
-			t.Fatalf("unknown flag %s", words[i])
+			return 2
 		}
 	}
 	response, err := http.DefaultClient.Do(r)
-	require.NoError(t, err)
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	require.NoError(t, err)
-	return string(body)
-}
-
-// shell hands a command to a shell as it was printed.
-func shell(t *testing.T, command string) string {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "sh", "-c", command).Output()
-	require.NoError(t, err, command)
-	return string(out)
-}
-
-func TestThePrintedCurlCommandsWork(t *testing.T) {
-	ways := map[string]func(*testing.T, string) string{"net/http": request}
-	if _, err := exec.LookPath("curl"); err == nil {
-		ways["sh and curl"] = shell
-	} else {
-		t.Log("there is no curl on this machine: the commands are sent by net/http only")
+	if err != nil {
+		return 1
 	}
-	odd := seedFile(t, `{"client":{"key":"it's $HOME"},"users":[{"whatsapp":"+62811","password":"a'b\"c\\d\n$(id)"}]}`)
-	for name, send := range ways {
-		for _, args := range [][]string{{"-addr", ":0"}, {"-addr", "localhost:0", "-seed", odd}} {
-			t.Run(name+" "+args[1], func(t *testing.T) {
-				box := runSandboxCommand(t, args...)
-				require.Len(t, box.curls, 3)
-				assert.Contains(t, send(t, box.curls[0]), `"status":"active"`)
-				assert.Contains(t, send(t, box.curls[1]), `"state":"succeeded"`)
-				assert.Contains(t, send(t, box.curls[2]), `{"added":1}`)
-				assert.Contains(t, send(t, box.curls[0]), `"code":"REQUEST_TIMEOUT"`, "as it was scripted")
-				assert.Contains(t, send(t, box.curls[0]), `"status":"active"`, "once")
+	defer response.Body.Close()
+	if _, err := io.Copy(os.Stdout, response.Body); err != nil {
+		return 1
+	}
+	return 0
+}
+
+// curls are the directories that a shell finds curl in: "" where that is its own.
+func curls(t *testing.T) map[string]string {
+	t.Helper()
+	program, err := os.Executable()
+	require.NoError(t, err)
+	standIn := t.TempDir()
+	require.NoError(t, os.Symlink(program, filepath.Join(standIn, "curl")))
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Log("there is no curl on this machine: the commands are sent by net/http only")
+		return map[string]string{"net/http": standIn}
+	}
+	return map[string]string{"net/http": standIn, "curl": ""}
+}
+
+// shell hands commands to a shell as they were printed.
+func shell(t *testing.T, curlDir string, commands ...string) (out, errs string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "sh", "-c", strings.Join(commands, "\n"))
+	command.Env = append(os.Environ(), commandVariable+"=1",
+		"GORACE=atexit_sleep_ms=0") // the race detector holds each program up for a second at its end
+	if curlDir != "" {
+		command.Env = append(command.Env, "PATH="+curlDir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	}
+	var told bytes.Buffer
+	command.Stderr = &told
+	printed, err := command.Output()
+	require.NoError(t, err, "%s\n%s", strings.Join(commands, "\n"), told.String())
+	return string(printed), told.String()
+}
+
+func TestThePrintedCommandsWork(t *testing.T) {
+	t.Setenv("COREAPI_USER_TOKEN", "of another shell's work") // what the banner sets has to do
+	t.Setenv("COREAPI_PRIVATE_KEY", "none")
+	t.Setenv("COREAPI_PRIVATE_KEY_FILE", "none")
+	odd := seedFile(t, `{"client":{"key":"it's $HOME"},"users":[{"whatsapp":"+62811","password":"a'b\"c\\d\n$(id)<&>é\u2028"}]}`)
+	ownKey := filepath.Join(t.TempDir(), "it's a key.pem")
+	for name, curlDir := range curls(t) {
+		for mode, args := range map[string][]string{
+			"unsigned":               {},
+			"unsigned, another seed": {"-seed", odd},
+			"unsigned, own key":      {"-key", ownKey},
+			"strict":                 {"-strict"},
+			"strict, another seed":   {"-strict", "-seed", odd},
+			"strict, own key":        {"-strict", "-seed", odd, "-key", ownKey},
+		} {
+			t.Run(name+", "+mode, func(t *testing.T) {
+				box := runSandboxCommand(t, append([]string{"-addr", ":0"}, args...)...)
+				require.Len(t, box.commands, 3)
+				try := func(i int) string {
+					commands := []string{box.commands[i]}
+					if strings.HasPrefix(mode, "strict") {
+						commands = []string{box.environment, box.commands[i]}
+					}
+					out, _ := shell(t, curlDir, commands...)
+					return out
+				}
+				assert.Contains(t, try(0), `"status":"active"`)
+				assert.Contains(t, try(1), `"state":"succeeded"`)
+				assert.Contains(t, try(2), `{"added":1}`)
+				assert.Contains(t, try(0), `"code":"REQUEST_TIMEOUT"`, "as it was scripted")
+				assert.Contains(t, try(0), `"status":"active"`, "once, and with a new id each time")
 				assert.Equal(t, exitOK, box.end())
 				assert.NotContains(t, box.logged.String(), "correct-horse")
 				assert.NotContains(t, box.logged.String(), "sandbox-client-key")
@@ -125,10 +177,19 @@ func TestThePrintedCurlCommandsWork(t *testing.T) {
 	}
 }
 
+func TestThePrintedSignedCommandsWorkWithoutStrictToo(t *testing.T) {
+	box := runSandboxCommand(t, "-addr", "localhost:0")
+	strict := runSandboxCommand(t, "-addr", "localhost:0", "-strict")
+	curlDir := curls(t)["net/http"]
+	out, _ := shell(t, curlDir, box.environment, strings.ReplaceAll(strict.commands[1], strict.url, box.url))
+	assert.Contains(t, out, `"state":"succeeded"`)
+}
+
 func TestABannerWithoutAUserStillHasThreeCommands(t *testing.T) {
 	box := runSandboxCommand(t, "-addr", ":0", "-seed", seedFile(t, `{}`))
-	require.Len(t, box.curls, 3)
-	assert.Contains(t, request(t, box.curls[1]), `"url":"`+box.url+`/hosted/login?reqToken=`, "a hosted login")
+	require.Len(t, box.commands, 3)
+	out, _ := shell(t, curls(t)["net/http"], box.commands[1])
+	assert.Contains(t, out, `"url":"`+box.url+`/hosted/login?reqToken=`, "a hosted login")
 	assert.NotContains(t, box.banner, "Other machines")
 	assert.Equal(t, exitOK, box.end())
 }

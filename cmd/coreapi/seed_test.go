@@ -16,7 +16,7 @@ import (
 func TestBuiltInSeed(t *testing.T) {
 	s, err := loadSeed("")
 	require.NoError(t, err)
-	box, err := newSandbox(s)
+	box, err := newSandbox(s, signingRules{})
 	require.NoError(t, err)
 	assert.Equal(t, "sandbox-client-key", box.key)
 	statuses := map[coreapitest.Status]bool{}

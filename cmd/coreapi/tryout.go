@@ -3,30 +3,62 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 
 	"github.com/fypass/coreapi-go"
 	"github.com/fypass/coreapi-go/coreapitest"
+	"github.com/fypass/coreapi-go/internal/jsonform"
 )
 
-// curl is a command line. A body makes it a POST.
-type curl struct {
-	url    string
-	header []string
-	body   []byte
+// apiCall is a request of the API, which commands are made of.
+type apiCall struct {
+	key     string // the client key
+	version string
+	route   coreapi.Route
+	body    []byte // in the form in which it is signed; nil: none
 }
 
-// String is the command on one line, for a POSIX shell.
-func (c curl) String() string {
-	parts := []string{"curl -sS", shellQuote(c.url)}
-	for _, line := range c.header {
-		parts = append(parts, "-H "+shellQuote(line))
+// newRequestID makes an id in any POSIX shell. Not date, whose %N is not everywhere.
+const newRequestID = `$(od -An -N8 -tx1 /dev/urandom | tr -d ' ')`
+
+// plain is a shell's command that sends the request without a signature.
+func (c apiCall) plain(baseURL string) string {
+	command := c.curl(baseURL, newRequestID)
+	if c.body != nil {
+		command += " -d " + shellQuote(string(c.body))
+	}
+	return command
+}
+
+// signed are lines of a shell that sign the request and send it. program is
+// 'coreapi' as the shell finds it.
+func (c apiCall) signed(baseURL, program string) string {
+	set := "id=" + newRequestID
+	sign := program + " sign -method " + c.route.Method + " -endpoint " + shellQuote(c.route.Path) + ` -request-id "$id"`
+	send := c.curl(baseURL, "$id") + ` -H "` + signatureHeader + `: $sig"`
+	if c.body != nil {
+		set = "body=" + shellQuote(string(c.body)) + " " + set
+		sign = `printf %s "$body" | ` + sign + " -body -"
+		send += ` -d "$body"`
+	}
+	return set + " &&\nsig=$(" + sign + ") &&\n" + send
+}
+
+// curl is the command but for signature and body. requestID is expanded by the shell.
+func (c apiCall) curl(baseURL, requestID string) string {
+	words := []string{
+		"curl -sS", shellQuote(baseURL + c.route.Path),
+		"-H", shellQuote(clientKeyHeader + ": " + c.key),
+		"-H", shellQuote(versionHeader + ": " + c.version),
+		"-H", `"` + requestIDHeader + ": " + requestID + `"`,
 	}
 	if c.body != nil {
-		parts = append(parts, "-d "+shellQuote(string(c.body)))
+		words = append(words, "-H", shellQuote(jsonHeader))
 	}
-	return strings.Join(parts, " ")
+	return strings.Join(words, " ")
 }
 
 // shellQuote leaves nothing for the shell to take as its own. There is no line
@@ -35,24 +67,51 @@ func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''
 
 const jsonHeader = "Content-Type: application/json"
 
-// tryOut are three commands that work as they stand: who am I, log in, and make
-// the first of them time out once.
-func (b *sandbox) tryOut(baseURL string) ([]curl, error) {
+// commandName is how a shell calls this program: by its name where the shell finds
+// this one by it, else by its path, which 'go run' keeps while it runs.
+func commandName() string {
+	path, err := os.Executable()
+	if err != nil || isSameFile(path, "coreapi") {
+		return "coreapi"
+	}
+	return shellQuote(path)
+}
+
+// isSameFile says whether a shell that is given name runs the file at path.
+func isSameFile(path, name string) bool {
+	found, err := exec.LookPath(name)
+	if err != nil {
+		return false
+	}
+	one, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(found)
+	return err == nil && os.SameFile(one, other)
+}
+
+// tryOut are two calls that work as they stand: who am I, and log in.
+func (b *sandbox) tryOut() ([]apiCall, error) {
 	login, err := json.Marshal(b.seed.firstLogin())
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	key := b.keyHeader + ": " + b.key
+	body, err := jsonform.Form{}.Rewrite(login)
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
 	profile := coreapi.DefaultProfile()
-	return []curl{
-		{url: baseURL + profile.ClientInfo.Path, header: []string{key}},
-		{url: baseURL + profile.Login.Path, header: []string{key, jsonHeader}, body: login},
-		{
-			url:    baseURL + controlPrefix + "faults",
-			header: []string{jsonHeader},
-			body:   []byte(`{"operation":"Clients.Info","code":"` + string(coreapi.CodeRequestTimeout) + `"}`),
-		},
+	return []apiCall{
+		{key: b.key, version: profile.Version, route: profile.ClientInfo},
+		{key: b.key, version: profile.Version, route: profile.Login, body: body.Text},
 	}, nil
+}
+
+// faultCommand makes the first of the calls time out once.
+func faultCommand(baseURL string) string {
+	return "curl -sS " + shellQuote(baseURL+controlPrefix+"faults") + " -H " + shellQuote(jsonHeader) +
+		" -d " + shellQuote(`{"operation":"Clients.Info","code":"`+string(coreapi.CodeRequestTimeout)+`"}`)
 }
 
 // loginBody is a login with credentials; the zero one starts a hosted login.

@@ -1,42 +1,52 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/fypass/coreapi-go"
 )
 
-func TestCurlIsQuoted(t *testing.T) {
-	c := curl{url: "http://[::1]:1/x", header: []string{"K: it's $(id)"}, body: []byte(`{"p":"'; rm -rf"}`)}
-	assert.Equal(t, `curl -sS 'http://[::1]:1/x' -H 'K: it'\''s $(id)' -d '{"p":"'\''; rm -rf"}'`, c.String())
-	assert.Equal(t, []string{"curl", "-sS", c.url, "-H", c.header[0], "-d", string(c.body)}, shellWords(t, c.String()))
+func TestPlainCommandIsQuoted(t *testing.T) {
+	c := apiCall{key: "it's $(id)", version: "1.0.0", route: coreapi.Route{Method: "POST", Path: "/x?a=1&b=2"}, body: []byte(`{"p":"'; rm -rf"}`)}
+	assert.Equal(t, `curl -sS 'http://[::1]:1/x?a=1&b=2' -H 'X-Client-Key: it'\''s $(id)' -H 'X-Version: 1.0.0' `+
+		`-H "X-Request-Id: $(od -An -N8 -tx1 /dev/urandom | tr -d ' ')" -H 'Content-Type: application/json' -d '{"p":"'\''; rm -rf"}'`,
+		c.plain("http://[::1]:1"))
 }
 
-// shellWords splits as a POSIX shell does what shellQuote writes: words, single
-// quotes, and a quote behind a backslash.
-func shellWords(t *testing.T, line string) []string {
-	t.Helper()
-	var words []string
-	var word []byte
-	inWord, quoted := false, false
-	for i := 0; i < len(line); i++ {
-		switch c := line[i]; {
-		case c == '\'':
-			quoted, inWord = !quoted, true
-		case quoted:
-			word = append(word, c)
-		case c == '\\':
-			i++
-			word = append(word, line[i])
-		case c == ' ' && inWord:
-			words, word, inWord = append(words, string(word)), nil, false
-		case c != ' ':
-			word, inWord = append(word, c), true
-		}
-	}
-	require.False(t, quoted, "the quotes match: %s", line)
-	return append(words, string(word))
+func TestSignedCommandIsQuoted(t *testing.T) {
+	c := apiCall{key: "it's $(id)", version: "1.0.0", route: coreapi.Route{Method: "POST", Path: "/x?a=1&b=2"}, body: []byte(`{"p":"'; rm -rf"}`)}
+	assert.Equal(t, `body='{"p":"'\''; rm -rf"}' id=$(od -An -N8 -tx1 /dev/urandom | tr -d ' ') &&
+sig=$(printf %s "$body" | coreapi sign -method POST -endpoint '/x?a=1&b=2' -request-id "$id" -body -) &&
+curl -sS 'http://[::1]:1/x?a=1&b=2' -H 'X-Client-Key: it'\''s $(id)' -H 'X-Version: 1.0.0' -H "X-Request-Id: $id" `+
+		`-H 'Content-Type: application/json' -H "X-Signature: $sig" -d "$body"`, c.signed("http://[::1]:1", "coreapi"))
+}
+
+func TestTheBannerCallsTheProgramAsTheShellFindsIt(t *testing.T) {
+	program, err := os.Executable()
+	require.NoError(t, err)
+	t.Setenv("PATH", t.TempDir())
+	assert.Equal(t, shellQuote(program), commandName(), "it is not on the PATH")
+	other := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(other, "coreapi"), []byte("another"), 0o700))
+	t.Setenv("PATH", other)
+	assert.Equal(t, shellQuote(program), commandName(), "another is on the PATH")
+	own := t.TempDir()
+	require.NoError(t, os.Symlink(program, filepath.Join(own, "coreapi")))
+	t.Setenv("PATH", own)
+	assert.Equal(t, "coreapi", commandName())
+}
+
+func TestTheBodyToTryIsInTheFormThatIsSigned(t *testing.T) {
+	box, err := newSandbox(seed{Users: []seedUser{{Email: "a@b.c", Password: "<&>\u2028"}}}, signingRules{})
+	require.NoError(t, err)
+	calls, err := box.tryOut()
+	require.NoError(t, err)
+	assert.Equal(t, `{"email":"a@b.c","password":"<&>`+"\u2028"+`"}`, string(calls[1].body))
 }
 
 func TestTheLoginToTry(t *testing.T) {

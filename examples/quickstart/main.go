@@ -1,10 +1,10 @@
-// Command quickstart shows a partner integration at work: typed calls, errors
-// told apart with errors.Is, a retry, and a report for the API's admin.
+// Command quickstart shows a partner integration at work: signed requests, typed calls,
+// errors told apart with errors.Is, a retry, and a report for the API's admin.
 //
-// Without environment it runs on an embedded fake of the API. With
-// COREAPI_BASE_URL and COREAPI_CLIENT_KEY set it asks the real API for the
-// client's info, and does nothing else: it never sends a made-up login to real
-// accounts.
+// Without environment it runs on an embedded fake of the API. With COREAPI_BASE_URL,
+// COREAPI_CLIENT_KEY and COREAPI_PRIVATE_KEY (or COREAPI_PRIVATE_KEY_FILE) set it asks the
+// real API for the client's info, and does nothing else: it never sends a made-up login
+// to real accounts.
 package main
 
 import (
@@ -20,29 +20,29 @@ import (
 )
 
 func main() {
-	if err := run(context.Background(), os.Stdout, os.Getenv); err != nil {
+	if err := run(context.Background(), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out io.Writer, getenv func(string) string) error {
-	baseURL, key := getenv("COREAPI_BASE_URL"), getenv("COREAPI_CLIENT_KEY")
-	switch {
-	case baseURL != "" && key != "":
-		return askRealAPI(ctx, out, baseURL, key)
-	case baseURL != "" || key != "":
-		return errors.New("quickstart: set both COREAPI_BASE_URL and COREAPI_CLIENT_KEY for the real API, or neither for the embedded fake")
+// run takes the real API where any of its variables is set. NewFromEnv says which of them
+// is missing.
+func run(ctx context.Context, out io.Writer) error {
+	for _, name := range []string{"COREAPI_BASE_URL", "COREAPI_CLIENT_KEY", "COREAPI_PRIVATE_KEY", "COREAPI_PRIVATE_KEY_FILE"} {
+		if os.Getenv(name) != "" {
+			return askRealAPI(ctx, out)
+		}
 	}
 	return tour(ctx, out)
 }
 
 // askRealAPI only reads.
-func askRealAPI(ctx context.Context, out io.Writer, baseURL, key string) error {
+func askRealAPI(ctx context.Context, out io.Writer) error {
 	fmt.Fprintln(out, "Asking the real API for the client's info.")
-	client, err := coreapi.New(baseURL, coreapi.ClientKey(key))
+	client, err := coreapi.NewFromEnv()
 	if err != nil {
-		return err
+		return fmt.Errorf("quickstart: %w", err)
 	}
 	info, err := client.Clients.Info(ctx)
 	if err != nil {
@@ -74,6 +74,7 @@ func tour(ctx context.Context, out io.Writer) error {
 		title string
 		show  func(context.Context, io.Writer, *coreapitest.Server, *coreapi.Client) error
 	}{
+		{"A signed request", showSignature},
 		{"Client info", showInfo},
 		{"A wrong password, told from an unknown user", showCredentials},
 		{"A REQUEST_TIMEOUT that is retried and then succeeds", showRetry},
@@ -97,6 +98,21 @@ func showAttempt(out io.Writer) func(context.Context, coreapi.Attempt) bool {
 		fmt.Fprintf(out, "  attempt %d: %s, %s\n", a.Number, a.Err.Code, decision)
 		return a.Default
 	}
+}
+
+// showSignature prints the text that is signed. Do not do so with a real client: the text
+// holds the client key, and what the body holds.
+func showSignature(ctx context.Context, out io.Writer, fake *coreapitest.Server, _ *coreapi.Client) error {
+	client := fake.Client(coreapi.WithSignatureText(func(in coreapi.SignatureInput) ([]byte, error) {
+		text, err := coreapi.SignatureText(coreapi.Signature{}, in)
+		fmt.Fprintf(out, "  signed with RSA and SHA-256: %s\n", text)
+		return text, err
+	}))
+	_, err := client.Clients.Info(ctx)
+	if err == nil {
+		fmt.Fprintln(out, "  the fake has checked the signature")
+	}
+	return err
 }
 
 func showInfo(ctx context.Context, out io.Writer, _ *coreapitest.Server, client *coreapi.Client) error {

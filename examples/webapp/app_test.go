@@ -266,14 +266,21 @@ func TestAnExpiredLogin(t *testing.T) {
 func TestWhatTheAPISaysIsEscaped(t *testing.T) {
 	s := newShop(t)
 	s.fake.Inject(
-		coreapitest.Fault{Operation: "Users.StartLogin", Body: `{"reqToken":"t","url":"javascript:alert(1)//\"><script>alert(2)</script>"}`},
+		coreapitest.Fault{Operation: "Users.StartLogin", Body: `{"reqToken":"t","url":"https://login.example.com/\"><script>alert(2)</script>"}`},
 		coreapitest.Fault{Operation: "Users.LoginStatus", Body: `{"state":"pending"}`},
-		coreapitest.Fault{Operation: "Users.LoginStatus", Body: `{"state":"succeeded","userId":"<script>alert(1)</script>"}`, Skip: 1},
+		coreapitest.Fault{Operation: "Users.LoginStatus", Body: `{"state":"succeeded","userToken":"t","userId":"<script>alert(1)</script>"}`, Skip: 1},
 	)
 	waiting := s.startLogin()
 	assert.NotContains(t, waiting.body, "<script")
-	assert.NotContains(t, waiting.body, "javascript:")
 	assert.Contains(t, s.get(s.url+"/login").body, "&lt;script&gt;")
+}
+
+func TestAHostedPageThatIsNoWebPageIsNotShown(t *testing.T) {
+	s := newShop(t)
+	s.fake.Inject(coreapitest.Fault{Operation: "Users.StartLogin", Body: `{"reqToken":"t","url":"javascript:alert(1)"}`})
+	problem := s.post(s.url + "/login")
+	assert.Equal(t, http.StatusBadGateway, problem.status)
+	assert.NotContains(t, problem.body, "javascript:")
 }
 
 func TestPostsOfOtherSitesAreRefused(t *testing.T) {

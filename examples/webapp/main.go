@@ -78,7 +78,7 @@ func runDemo(ctx context.Context, addr string, stdout io.Writer, logger *slog.Lo
 	for _, u := range demoUsers() {
 		fake.AddUser(u.User)
 	}
-	client, err := coreapi.New("http://"+apiListener.Addr().String(), coreapi.ClientKey(fake.ClientKey))
+	client, err := coreapi.New("http://"+apiListener.Addr().String(), coreapi.SignedClientKey(fake.ClientKey, fake.PrivateKey))
 	if err != nil {
 		return err
 	}
