@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Regenerates every table of README.md and of the SDK's README, and the picture.
-# About twelve minutes on two cores.
+# About fifteen minutes on two cores.
 set -euo pipefail
 cd "$(dirname "$0")"
 

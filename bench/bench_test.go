@@ -155,6 +155,30 @@ func BenchmarkLoopback(b *testing.B) {
 	inTurn(b, func(b *testing.B, c contender) { overLoopback(b, c.make, 1, oneByOne(b)) })
 }
 
+// BenchmarkSigned is Loopback with signed requests. The server does not verify them;
+// TestSignedRequestsVerify does.
+func BenchmarkSigned(b *testing.B) {
+	signersInTurn(b, func(b *testing.B, c contender) { overLoopback(b, c.makeSigned, 1, oneByOne(b)) })
+}
+
+// BenchmarkSignedInMemory is Get with signed requests: what a signature allocates, without
+// what the server allocates for its header.
+func BenchmarkSignedInMemory(b *testing.B) {
+	signersInTurn(b, func(b *testing.B, c contender) {
+		transport := newCanned(thingAnswer)
+		inMemory(b, c.makeSigned(inMemoryBase, transport), transport, 1, getWork)
+	})
+}
+
+func signersInTurn(b *testing.B, run func(b *testing.B, c contender)) {
+	inTurn(b, func(b *testing.B, c contender) {
+		if c.makeSigned == nil {
+			b.Skip("this client does not sign")
+		}
+		run(b, c)
+	})
+}
+
 func BenchmarkParallel(b *testing.B) {
 	inTurn(b, func(b *testing.B, c contender) { overLoopback(b, c.make, 64, fromGoroutines(b, 64)) })
 }

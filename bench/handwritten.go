@@ -3,6 +3,8 @@ package bench
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,13 +14,15 @@ import (
 )
 
 // handwritten is the baseline: net/http and encoding/json by a careful
-// integrator. Each attempt has a timeout, the body has a limit and is read to
-// its end, errors are typed and match a sentinel, what is busy is tried again.
-// It has no request id, no jitter, no budget, no masking and no guidance.
+// integrator. Each attempt has a request id and a timeout of its own, the body
+// has a limit and is read to its end, errors are typed and match a sentinel,
+// what is busy is tried again. It has no jitter, no budget, no masking and no
+// guidance.
 type handwritten struct {
 	client  *http.Client
 	base    string
 	key     string
+	signer  *rsa.PrivateKey // nil: requests are not signed
 	backoff time.Duration
 }
 
@@ -61,11 +65,22 @@ func (h *handwritten) denied(err error) bool { return errors.Is(err, errForbidde
 
 // call makes the request once, and sends it until an attempt is not busy.
 func (h *handwritten) call(ctx context.Context, method, path string, in, out any) error {
-	req, err := h.request(ctx, method, path, in)
+	var body []byte
+	if in != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
+			return err
+		}
+	}
+	req, err := h.request(ctx, method, path, body)
 	if err != nil {
 		return err
 	}
 	for attempt := 1; ; attempt++ {
+		req.Header.Set("X-Request-Id", rand.Text())
+		if err := h.sign(req, body); err != nil {
+			return err
+		}
 		busy, err := h.attempt(req, out, attempt == maxAttempts)
 		if !busy {
 			return err
@@ -81,22 +96,19 @@ func (h *handwritten) call(ctx context.Context, method, path string, in, out any
 	}
 }
 
-func (h *handwritten) request(ctx context.Context, method, path string, in any) (*http.Request, error) {
-	var body io.Reader
-	if in != nil {
-		data, err := json.Marshal(in)
-		if err != nil {
-			return nil, err
-		}
-		body = bytes.NewReader(data)
+func (h *handwritten) request(ctx context.Context, method, path string, body []byte) (*http.Request, error) {
+	var content io.Reader
+	if body != nil {
+		content = bytes.NewReader(body)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, h.base+path, body)
+	req, err := http.NewRequestWithContext(ctx, method, h.base+path, content)
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("X-Client-Key", h.key)
-	if in != nil {
+	req.Header.Set("X-Version", version)
+	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	return req, nil

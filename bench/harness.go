@@ -53,11 +53,12 @@ type client interface {
 }
 
 // contender makes a client on a transport. makeRetrying is nil where the client
-// cannot retry.
+// cannot retry, makeSigned where it does not sign.
 type contender struct {
 	name         string
 	make         func(base string, rt http.RoundTripper) client
 	makeRetrying func(base string, rt http.RoundTripper) client
+	makeSigned   func(base string, rt http.RoundTripper) client
 }
 
 // baseline is the contender that the others are measured against.
@@ -65,16 +66,17 @@ const baseline = "handwritten"
 
 // contenders in the order of the table.
 var contenders = []contender{
-	{baseline, newHandwritten, newHandwritten},
-	{"ours", newOurs, newOursNoBackoff},
-	{"retryablehttp", newRetryable, newRetryable},
-	{"gitlab", newGitLab, newGitLab},
-	{"godo", newGodo, newGodoRetrying},
-	{"go-github", newGitHub, nil},
+	{baseline, newHandwritten, newHandwritten, newHandwrittenSigned},
+	{"ours", newOurs, newOursNoBackoff, newOursSigned},
+	{"retryablehttp", newRetryable, newRetryable, nil},
+	{"gitlab", newGitLab, newGitLab, nil},
+	{"godo", newGodo, newGodoRetrying, nil},
+	{"go-github", newGitHub, nil, nil},
 }
 
 const (
 	clientKey      = "key-0123456789abcdef"
+	version        = "1.0.0" // of the API, in X-Version
 	attemptTimeout = 30 * time.Second
 	maxBody        = 4 << 20
 	maxAttempts    = 4

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/internal/testkey"
 )
 
 // ours is this SDK with its defaults: the request is authenticated and has its
@@ -23,6 +24,12 @@ func newOurs(base string, rt http.RoundTripper) client {
 func newOursNoBackoff(base string, rt http.RoundTripper) client {
 	noBackoff := coreapi.WithRetryPolicy(coreapi.RetryPolicy{BaseBackoff: time.Nanosecond, MaxBackoff: time.Nanosecond})
 	return &ours{must(coreapi.New(base, coreapi.ClientKey(clientKey), withTransport(rt), noBackoff))}
+}
+
+// newOursSigned authenticates in the documented way.
+func newOursSigned(base string, rt http.RoundTripper) client {
+	key := must(coreapi.ParsePrivateKey([]byte(testkey.PKCS8Base64)))
+	return &ours{must(coreapi.New(base, coreapi.SignedClientKey(clientKey, key), withTransport(rt)))}
 }
 
 func withTransport(rt http.RoundTripper) coreapi.Option {

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
@@ -27,6 +28,10 @@ func newRetryable(base string, rt http.RoundTripper) client {
 		CheckRetry:   retryablehttp.DefaultRetryPolicy,
 		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 },
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+		PrepareRetry: func(req *http.Request) error {
+			req.Header.Set("X-Request-Id", rand.Text())
+			return nil
+		},
 	}}
 }
 
@@ -83,6 +88,8 @@ func (c *retryable) request(ctx context.Context, method, path string, in any) (*
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("X-Client-Key", clientKey)
+	req.Header.Set("X-Version", version)
+	req.Header.Set("X-Request-Id", rand.Text())
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

@@ -139,7 +139,7 @@ func (g *gateway) client(t *testing.T, base string, opts ...coreapi.Option) *cor
 	tr := transport(t)
 	tr.TLSClientConfig = &tls.Config{RootCAs: g.roots}
 	quick := coreapi.WithRetryPolicy(coreapi.RetryPolicy{MaxAttempts: 3, BaseBackoff: 1, MaxBackoff: time.Millisecond, MaxRetryAfter: time.Second})
-	return clientOf(t, g.fake, base, tr, append([]coreapi.Option{quick}, opts...)...)
+	return clientOf(t, signed(g.fake), base, tr, append([]coreapi.Option{quick}, opts...)...)
 }
 
 func save(ctx context.Context, c *coreapi.Client, info coreapi.DeviceInfo) error {

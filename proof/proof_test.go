@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -54,13 +55,53 @@ func transport(t *testing.T) *http.Transport {
 	return tr
 }
 
-// clientOf calls the fake by way of address, which stands before it.
-func clientOf(t *testing.T, fake *coreapitest.Server, base string, tr *http.Transport, opts ...coreapi.Option) *coreapi.Client {
+// signed is the documented way to authenticate to the fake.
+func signed(fake *coreapitest.Server) coreapi.Authenticator {
+	return coreapi.SignedClientKey(fake.ClientKey, fake.PrivateKey)
+}
+
+// clientOf calls a fake by way of base, which stands before it.
+func clientOf(t *testing.T, auth coreapi.Authenticator, base string, tr http.RoundTripper, opts ...coreapi.Option) *coreapi.Client {
 	t.Helper()
 	opts = append([]coreapi.Option{coreapi.WithHTTPClient(&http.Client{Transport: tr})}, opts...)
-	client, err := coreapi.New(base, coreapi.ClientKey(fake.ClientKey), opts...)
+	client, err := coreapi.New(base, auth, opts...)
 	require.NoError(t, err)
 	return client
+}
+
+// replays notes the request ids that net/http sent again by itself, as it does with a GET
+// on a reused connection that turns out dead. The SDK has no part in it.
+type replays struct {
+	next http.RoundTripper
+	mu   sync.Mutex
+	ids  map[string]bool
+}
+
+func watchReplays(next http.RoundTripper) *replays {
+	return &replays{next: next, ids: map[string]bool{}}
+}
+
+func (r *replays) RoundTrip(request *http.Request) (*http.Response, error) {
+	var connections atomic.Int64
+	ctx := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) {
+			if connections.Add(1) > 1 {
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				r.ids[request.Header.Get("X-Request-Id")] = true
+			}
+		},
+	})
+	return r.next.RoundTrip(request.WithContext(ctx))
+}
+
+// refused says that a call ended because the fake had read an id that came again, and
+// that it was net/http that had sent it again.
+func (r *replays) refused(e *coreapi.Error) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ids := e.RequestIDs()
+	return e.StatusCode == http.StatusBadRequest && e.Code == "" && len(ids) > 0 && r.ids[ids[len(ids)-1]]
 }
 
 // tally is what came of many calls.
@@ -152,6 +193,17 @@ func (r *tally) requireHonest(t *testing.T, fake *coreapitest.Server) {
 		}
 	}
 }
+
+// requireEachFailedGET shows one that failed for another reason.
+func (r *tally) requireEachFailedGET(t *testing.T, is func(*coreapi.Error) bool) {
+	t.Helper()
+	for _, e := range r.getErrors {
+		require.True(t, is(e), "%v", e)
+	}
+}
+
+// none is for requireEachFailedGET, where none may fail.
+func none(*coreapi.Error) bool { return false }
 
 func (r *tally) String() string {
 	return fmt.Sprintf("%d calls, %d GETs failed, %d POSTs failed, slowest %v", r.calls, r.failedGETs, r.failedPOSTs, r.slowest.Round(time.Millisecond))

@@ -27,7 +27,7 @@ const (
 	maxAttempts = 4
 	baseBackoff = 500 * time.Millisecond
 	maxBackoff  = 20 * time.Second
-	target      = "https://api.example.com/clients/info"
+	target      = "https://api.example.com/client"
 )
 
 var fleets = []fleet{
@@ -36,7 +36,8 @@ var fleets = []fleet{
 	{"fixed backoff, no jitter", func(rt http.RoundTripper) caller { return byHand(rt, fixed) }},
 }
 
-// newOurs is a Client with its defaults.
+// newOurs is a Client with its defaults. It does not sign: in fake time a signature takes
+// none, but each of these hundreds of thousands of requests would cost 0.8 ms of real time.
 func newOurs(rt http.RoundTripper) caller {
 	c, err := coreapi.New("https://api.example.com", coreapi.ClientKey("key-0123456789abcdef"),
 		coreapi.WithHTTPClient(&http.Client{Transport: rt}))

@@ -226,7 +226,7 @@ func TestTimeoutWhileStarting(t *testing.T) {
 func TestTimeoutWhileWaitingKeepsTheLogin(t *testing.T) {
 	s := newShop(t)
 	hosted := s.startLogin().hostedURL()
-	s.fake.Inject(coreapitest.Fault{Operation: "Users.LoginStatus", Code: coreapi.CodeRequestTimeout, Times: 2})
+	s.fake.Inject(coreapitest.Fault{Operation: "Users.LoginStatus", Code: coreapi.CodeRequestTimeout})
 	problem := s.get(s.url + "/login")
 	assert.Equal(t, http.StatusServiceUnavailable, problem.status)
 	assert.Equal(t, "/login", problem.find(`id="again" href="([^"]+)"`))

@@ -3,6 +3,22 @@
 // see. It brings its own fake of the API, so it runs as it is:
 //
 //	go run ./examples/webapp
+//
+// # A weakness of logins that are polled
+//
+// The browser that started a login is logged in when anybody completes it on the
+// hosted page. So whoever starts one here can send its page to somebody else, and is
+// then logged in as them. Nothing that this application checks can prevent that: it
+// never sees the browser that the hosted page is open in. What makes it harder:
+//
+//   - Short lives: a login is pending for loginLifetime at most.
+//   - Say what is being logged in to. The waiting page does, and warns of passing the
+//     hosted page on; but the one who is deceived sees only the hosted page. Ask the
+//     API's admin to have it name your application.
+//   - Ask the API's admin for a callback bound to the browser: the hosted page sends its
+//     browser back here with a one-time code, which counts only together with the cookie
+//     of the browser that started the login. That ends the weakness. Until there is one, ask
+//     for a code or a password of your own before anything valuable.
 package main
 
 import (

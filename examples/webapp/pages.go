@@ -5,6 +5,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"time"
 )
 
 //go:embed assets
@@ -13,11 +14,16 @@ var assets embed.FS
 // refreshSeconds is how often the waiting page looks again.
 const refreshSeconds = 3
 
+// refreshAfter is longer where the API asked for it.
+func refreshAfter(err error) int {
+	return max(refreshSeconds, int(apiErrorOf(err).RetryAfter/time.Second)+1)
+}
+
 // view is what the pages show.
 type view struct {
 	Title     string
 	Refresh   int    // seconds, 0 for never
-	UserID    string // on the user's page
+	UserID    string // on the user's page, "" where the API did not say
 	LoginURL  string // on the waiting page
 	Notice    notice // on the problem page, and the next two too
 	Reference string

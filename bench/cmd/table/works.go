@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,24 +12,30 @@ const baseline, own = "handwritten", "ours"
 var (
 	sdks        = []string{"gitlab", "godo", "go-github"}
 	clientOrder = append([]string{baseline, own, "retryablehttp"}, sdks...)
-	workOrder   = []struct {
-		work, title string
-		ratio       float64 // ours: at most
-		allocs      float64 // 0: no goal
-	}{
-		{"Get", "GET", 0.95, 28},
-		{"Post", "POST", 0.95, 30},
-		{"Error", "error", 0.85, 23},
-		{"Retry", "retry", 1.15, 50},
-		{"Loopback", "loopback", 1.00, 0},
-		{"Parallel", "64 goroutines", 1.00, 0},
+	workOrder   = []goal{
+		{"Get", "GET", 0.95, 28, ""},
+		{"Post", "POST", 0.95, 30, ""},
+		{"Error", "error", 0.85, 23, ""},
+		{"Retry", "retry", 1.15, 50, ""},
+		{"Loopback", "loopback", 1.00, 0, ""},
+		{"Parallel", "64 goroutines", 1.00, 0, ""},
+		// No SDK signs. What a signature allocates is counted without a server.
+		{"Signed", "signed", 1.03, 10, "SignedInMemory"},
 	}
 )
+
+// goal is what ours is held to in a work.
+type goal struct {
+	work, title string
+	ratio       float64 // at most
+	allocs      float64 // at most; 0: no goal
+	beyondGet   string  // the work that may take allocs more than Get does; "": allocs is work's own
+}
 
 // works renders the comparison and the goals.
 func works(samples []sample) string {
 	var b strings.Builder
-	b.WriteString(heading("client"))
+	b.WriteString(heading("client", workOrder))
 	for _, client := range clientOrder {
 		b.WriteString("| " + client + " |")
 		for _, w := range workOrder {
@@ -42,9 +49,9 @@ func works(samples []sample) string {
 }
 
 // heading has a column for each work.
-func heading(first string) string {
+func heading(first string, works []goal) string {
 	titles, rule := "| "+first+" |", "|---|"
-	for _, w := range workOrder {
+	for _, w := range works {
 		titles += " " + w.title + " |"
 		rule += "---:|"
 	}
@@ -106,21 +113,30 @@ func goals(samples []sample) string {
 		}
 		time := median(r)
 		met := time.Center <= w.ratio
-		want, got := "–", center(samples, "allocs/op", w.work, map[string]string{"client": own}, whole)
+		most, got := w.allocs, allocations(samples, w.work)
+		if w.beyondGet != "" {
+			most, got = most+allocations(samples, "Get"), allocations(samples, w.beyondGet)
+		}
+		want := "–"
 		if w.allocs > 0 {
-			want = whole(w.allocs)
-			met = met && median(valuesOf(samples, "allocs/op", w.work, map[string]string{"client": own})).Center <= w.allocs
+			want, met = whole(most), met && got <= most
 		}
 		fmt.Fprintf(&b, "| %s | %.2f× | %.2f× | %.2f–%.2f | %s | %s | %s |\n",
-			w.title, w.ratio, time.Center, time.Lo, time.Hi, want, got, verdict(met))
+			w.title, w.ratio, time.Center, time.Lo, time.Hi, want, whole(got), verdict(met))
 	}
 	return b.String()
+}
+
+// allocations are ours in a work, the median.
+func allocations(samples []sample, work string) float64 {
+	return median(valuesOf(samples, "allocs/op", work, map[string]string{"client": own})).Center
 }
 
 // rivals renders where ours stands to the best of the SDKs, by the medians.
 func rivals(samples []sample) string {
 	var b strings.Builder
-	b.WriteString(heading("ours and the best of the three SDKs"))
+	works := slices.DeleteFunc(slices.Clone(workOrder), func(w goal) bool { return w.work == "Signed" })
+	b.WriteString(heading("ours and the best of the three SDKs", works))
 	for _, row := range []struct {
 		name  string
 		value func(work, client string) []float64
@@ -131,7 +147,7 @@ func rivals(samples []sample) string {
 		{"bytes", perCall(samples, "B/op"), whole},
 	} {
 		b.WriteString("| " + row.name + " |")
-		for _, w := range workOrder {
+		for _, w := range works {
 			b.WriteString(" " + standing(w.work, row.value, row.text) + " |")
 		}
 		b.WriteString("\n")

@@ -65,6 +65,26 @@ BenchmarkLoopback/client=ours-2 100 `+ours+` ns/op 200 B/op 8 allocs/op
 	}
 }
 
+func TestWhatASignatureAllocatesIsCountedInMemoryBeyondTheUnsignedCall(t *testing.T) {
+	for allocs, want := range map[string]string{
+		"26": "| signed | 1.03× | 1.02× | -Inf–+Inf | 26 | 26 | met |",
+		"27": "| signed | 1.03× | 1.02× | -Inf–+Inf | 26 | 27 | missed |",
+	} {
+		got := works(samplesOf(t, `round: 1
+BenchmarkGet/client=ours-2 100 1000 ns/op 200 B/op 16 allocs/op
+BenchmarkSignedInMemory/client=ours-2 100 100000 ns/op 200 B/op `+allocs+` allocs/op
+BenchmarkSigned/client=handwritten-2 100 100000 ns/op 300 B/op 120 allocs/op
+BenchmarkSigned/client=ours-2 100 102000 ns/op 200 B/op 99 allocs/op
+`))
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+		if _, rivals, _ := strings.Cut(got, "the best of the three SDKs"); strings.Contains(rivals, "signed") {
+			t.Errorf("no SDK signs, but there is a column for it:\n%s", rivals)
+		}
+	}
+}
+
 func TestRatiosAreTakenWithinARoundAndJudged(t *testing.T) {
 	got := works(samplesOf(t, twoRounds))
 	for _, want := range []string{

@@ -8,7 +8,7 @@ import (
 )
 
 func main() {
-	resp, err := http.Get("https://api.example.com/clients/info")
+	resp, err := http.Get("https://api.example.com/client")
 	if err != nil {
 		panic(err)
 	}
