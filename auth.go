@@ -1,15 +1,18 @@
 package coreapi
 
 import (
+	"cmp"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/fypass/coreapi-go/internal/check"
+	"github.com/fypass/coreapi-go/internal/printable"
+	"github.com/fypass/coreapi-go/internal/redact"
 )
 
 // Authenticator puts the client's credentials on a request. Authenticate is
@@ -65,7 +68,7 @@ func ClientKeyFunc(header string, f func(context.Context) (string, error)) Authe
 
 // checkKeyHeader takes any header but those that carry something else by the reference.
 func checkKeyHeader(header string) error {
-	err := checkHeaderName(header)
+	err := check.HeaderName(header)
 	if err == nil && http.CanonicalHeaderKey(header) != headerClientKey {
 		err = checkNotDocumented(header)
 	}
@@ -136,14 +139,14 @@ func (a keyAuth) String() string { return "coreapi.Authenticator" }
 func (a keyAuth) GoString() string { return a.String() }
 
 // Format prints String() under any verb.
-func (a keyAuth) Format(f fmt.State, verb rune) { formatAs(f, verb, a.String()) }
+func (a keyAuth) Format(f fmt.State, verb rune) { printable.Format(f, verb, a.String()) }
 
 // MarshalText is String, in JSON too, which knows no closures.
 func (a keyAuth) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
 // checkAuthenticator is New's check of what the caller gave.
 func checkAuthenticator(auth Authenticator) error {
-	if isNil(auth) {
+	if check.Nil(auth) {
 		return errors.New("the Authenticator is nil: pass coreapi.SignedClientKey(key, signer)")
 	}
 	if own, ok := auth.(interface{ check() error }); ok {
@@ -152,36 +155,41 @@ func checkAuthenticator(auth Authenticator) error {
 	return nil
 }
 
-// isNil is true for a nil interface and for a nil pointer, func, map … in one.
-func isNil(v any) bool {
-	if v == nil {
-		return true
+// authenticate puts the credentials on an attempt's request, after every other header. What
+// it sets is masked in the call's errors.
+func (k *call) authenticate(r *http.Request) error {
+	switch own := k.shared.auth.(type) {
+	case keyAuth:
+		key, err := own.currentKey(r.Context())
+		k.mask(key)
+		r.Header[own.header] = []string{key}
+		return cmp.Or(err, r.Context().Err()) // it may have slept through the attempt
+	case signedAuth:
+		return k.authenticateSigned(r, own)
 	}
-	switch r := reflect.ValueOf(v); r.Kind() {
-	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Slice, reflect.Chan, reflect.Interface:
-		return r.IsNil()
-	}
-	return false
+	secrets, err := k.applyCallersAuth(r)
+	k.mask(secrets...)
+	return cmp.Or(err, r.Context().Err())
 }
 
-// applyForeignAuth finds out what an Authenticator of the caller's set, since
+// applyCallersAuth finds out what an Authenticator of the caller's set, since
 // only that tells what to mask. The URL is its own for the attempt, so that a
 // query which it adds is not added again.
-func (k *call) applyForeignAuth(r *http.Request) ([]string, error) {
+func (k *call) applyCallersAuth(r *http.Request) ([]string, error) {
 	before := *r.URL
 	headers := r.Header.Clone()
 	own := before
 	r.URL = &own
-	err := k.core.auth.Authenticate(r)
+	err := k.shared.auth.Authenticate(r)
 	var secrets []string
 	for name, values := range r.Header {
 		if slices.Equal(values, headers[name]) {
 			continue
 		}
 		for _, value := range values {
-			secrets = append(secrets, credentialsIn(value)...)
+			secrets = append(secrets, redact.HeaderParts(value)...)
 			if err == nil {
-				err = wrapNonNil("a header that the Authenticator set", checkHeader(name, value))
+				err = wrapNonNil("a header that the Authenticator set", check.Header(name, value))
 			}
 		}
 	}
@@ -215,33 +223,11 @@ func (k *call) checkDocumented(before, after http.Header) error {
 	return nil
 }
 
-// minCredential is the length in bytes from which a part of a header counts as a
-// credential of its own, not as the name of a scheme.
-const minCredential = 8
-
-// credentialsIn lists a header's value and the parts that a server may echo alone:
-// a token, a cookie's value, a Basic password.
-func credentialsIn(value string) []string {
-	found := []string{value}
-	for part := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune(" ;,=", r) }) {
-		if len(part) >= minCredential {
-			found = append(found, part)
-		}
-	}
-	if scheme, encoded, ok := strings.Cut(value, " "); ok && strings.EqualFold(scheme, "Basic") {
-		if plain, err := base64.StdEncoding.DecodeString(encoded); err == nil {
-			_, password, _ := strings.Cut(string(plain), ":")
-			found = append(found, string(plain), password)
-		}
-	}
-	return found
-}
-
 func checkKey(key string) error {
 	if key == "" {
 		return errors.New("the client key is empty: pass the key that the admin issued")
 	}
-	if err := checkHeaderValue(key); err != nil {
+	if err := check.HeaderValue(key); err != nil {
 		return fmt.Errorf("the client key %w", err)
 	}
 	if strings.ContainsFunc(key, func(r rune) bool { return r > unicode.MaxASCII }) {

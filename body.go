@@ -22,10 +22,11 @@ func holdsSecret(v reflect.Value) string {
 const maxSearchDepth = 4000
 
 var (
-	secretType    = reflect.TypeFor[Secret]()
-	rawJSONType   = reflect.TypeFor[RawJSON]()
-	marshalerType = reflect.TypeFor[json.Marshaler]()
-	textType      = reflect.TypeFor[interface{ MarshalText() ([]byte, error) }]()
+	secretType     = reflect.TypeFor[Secret]()
+	rawJSONType    = reflect.TypeFor[RawJSON]()
+	deviceInfoType = reflect.TypeFor[DeviceInfo]()
+	marshalerType  = reflect.TypeFor[json.Marshaler]()
+	textType       = reflect.TypeFor[interface{ MarshalText() ([]byte, error) }]()
 )
 
 func secretIn(v reflect.Value, depth int) string {
@@ -36,7 +37,7 @@ func secretIn(v reflect.Value, depth int) string {
 		return "values nested too deep to look through"
 	}
 	switch t := v.Type(); {
-	case isDeviceInfo(t) && v.FieldByName("Extra").Len() > 0:
+	case t == deviceInfoType && v.FieldByName("Extra").Len() > 0:
 		return "a DeviceInfo with Extra"
 	case t == secretType && v.Len() > 0:
 		return "a Secret"
@@ -56,12 +57,6 @@ func secretIn(v reflect.Value, depth int) string {
 		return secretInMap(v, depth)
 	}
 	return ""
-}
-
-// isDeviceInfo goes by the name, so that a program without devices has no part of
-// them.
-func isDeviceInfo(t reflect.Type) bool {
-	return t.Name() == "DeviceInfo" && t.PkgPath() == secretType.PkgPath()
 }
 
 func marshals(t reflect.Type) bool { return t.Implements(marshalerType) || t.Implements(textType) }
@@ -130,9 +125,8 @@ func secretInMap(v reflect.Value, depth int) string {
 	return ""
 }
 
-// encodeBody marshals a request's body once. The error says what to pass
-// instead. plain spares a look at bodies of the types that it knows.
-func encodeBody(body any, plain *plainTypes) (data []byte, err error) {
+// encodeBody marshals a request's body once. The error says what to pass instead.
+func encodeBody(body any) (data []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			data, err = nil, fmt.Errorf("the body's marshaler panics: %v", p)
@@ -141,11 +135,8 @@ func encodeBody(body any, plain *plainTypes) (data []byte, err error) {
 	if raw, ok := body.(json.RawMessage); ok {
 		return encodeRawMessage(raw)
 	}
-	harmless := plain.has(body)
-	if !harmless {
-		if err := checkBodyType(body); err != nil {
-			return nil, err
-		}
+	if err := checkBodyType(body); err != nil {
+		return nil, err
 	}
 	if data, err = json.Marshal(body); err != nil {
 		return nil, fmt.Errorf("the body does not marshal as JSON: %w", err)
@@ -153,10 +144,8 @@ func encodeBody(body any, plain *plainTypes) (data []byte, err error) {
 	if string(data) == "null" {
 		return nil, errors.New("the body is a nil value: pass nil itself for a request without a body")
 	}
-	if !harmless {
-		if found := holdsSecret(reflect.ValueOf(body)); found != "" {
-			return nil, errors.New("the body holds " + found + ", which is not written as its value: convert it with string(…)")
-		}
+	if found := holdsSecret(reflect.ValueOf(body)); found != "" {
+		return nil, errors.New("the body holds " + found + ", which is not written as its value: convert it with string(…)")
 	}
 	return data, checkRedacted(data)
 }

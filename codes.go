@@ -204,8 +204,8 @@ var catalogue = [...]catalogueRow{
 		ActionFixRequest, false}, nil},
 }
 
-// documented finds a code's row; nil for a code that is not in the reference.
-func documented(code Code) *catalogueRow {
+// lookupCode finds a code's row; nil for a code that is not in the reference.
+func lookupCode(code Code) *catalogueRow {
 	if len(code) == 0 {
 		return nil
 	}

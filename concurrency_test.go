@@ -12,12 +12,13 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/fypass/coreapi-go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/fypass/coreapi-go"
 )
 
-// echo is a server that tells each call what of it arrived, and keeps count.
-type echo struct {
+// echoServer is a server that tells each call what of it arrived, and keeps count.
+type echoServer struct {
 	mu     sync.Mutex
 	ids    map[string][]string // request id → the calls that sent it
 	sent   map[string]int      // call → requests
@@ -26,17 +27,11 @@ type echo struct {
 	issued atomic.Int64
 }
 
-// The headers by which a test's calls are told apart.
-const (
-	callHeader  = "X-Call"
-	extraHeader = "X-Extra"
-)
-
-func (e *echo) key(context.Context) (string, error) {
+func (e *echoServer) key(context.Context) (string, error) {
 	return fmt.Sprintf("rotated-key-%06d", e.issued.Load()), nil
 }
 
-func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (e *echoServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	call, id, key := r.Header.Get(callHeader), r.Header.Get("X-Request-Id"), r.Header.Get("X-Client-Key")
 	e.mu.Lock()
@@ -66,15 +61,21 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// rehearsal is one call of one goroutine.
-type rehearsal struct {
+// The headers by which a test's calls are told apart.
+const (
+	callHeader  = "X-Call"
+	extraHeader = "X-Extra"
+)
+
+// taggedCall is one call of one goroutine.
+type taggedCall struct {
 	client *coreapi.Client
-	server *echo
+	server *echoServer
 	call   string
 	extra  string // "": the call gives no such header
 }
 
-func (r rehearsal) opts(more ...coreapi.CallOption) []coreapi.CallOption {
+func (r taggedCall) opts(more ...coreapi.CallOption) []coreapi.CallOption {
 	opts := append(more, coreapi.WithHeader(callHeader, r.call))
 	if r.extra != "" {
 		opts = append(opts, coreapi.WithHeader(extraHeader, r.extra))
@@ -82,37 +83,37 @@ func (r rehearsal) opts(more ...coreapi.CallOption) []coreapi.CallOption {
 	return opts
 }
 
-// rehearse are the kinds of call. Each returns what is wrong.
-var rehearse = []func(context.Context, rehearsal) error{
-	func(ctx context.Context, r rehearsal) error {
+// callKinds are the kinds of call. Each returns what is wrong.
+var callKinds = []func(context.Context, taggedCall) error{
+	func(ctx context.Context, r taggedCall) error {
 		info, err := r.client.Clients.Info(ctx, r.opts()...)
 		if err != nil {
 			return err
 		}
 		return differs(info.ID, r.call, info.Status, r.extra)
 	},
-	func(ctx context.Context, r rehearsal) error {
+	func(ctx context.Context, r taggedCall) error {
 		info, err := r.client.Clients.Info(ctx, r.opts(coreapi.WithRequestID("own-"+r.call))...)
 		if err != nil {
 			return err
 		}
 		return differs(info.ID, r.call, info.Name, "own-"+r.call)
 	},
-	func(ctx context.Context, r rehearsal) error {
+	func(ctx context.Context, r taggedCall) error {
 		device, err := r.client.Devices.Save(ctx, coreapi.DeviceInfo{DeviceID: r.call, PushToken: "push-token-of-" + coreapi.Secret(r.call)}, r.opts()...)
 		if err != nil {
 			return err
 		}
 		return differs(device.ID, r.call, device.Info.DeviceID, http.MethodPost)
 	},
-	func(ctx context.Context, r rehearsal) error {
+	func(ctx context.Context, r taggedCall) error {
 		status, err := r.client.Users.Login(ctx, coreapi.LoginRequest{Email: r.call, Password: "password-of-" + coreapi.Secret(r.call)}, r.opts()...)
 		if err != nil {
 			return err
 		}
 		return differs(status.UserID, `{"email":"`+r.call+`","password":"password-of-`+r.call+`"}`)
 	},
-	func(ctx context.Context, r rehearsal) error {
+	func(ctx context.Context, r taggedCall) error {
 		_, err := coreapi.Do[map[string]any](ctx, r.client, coreapi.Request{Path: "/refused"}, r.opts()...)
 		var e *coreapi.Error
 		if !errors.As(err, &e) || !errors.Is(err, coreapi.ErrDuplicateKey) {
@@ -120,7 +121,7 @@ var rehearse = []func(context.Context, rehearsal) error{
 		}
 		return differs(e.Message, r.call+" [redacted]", fmt.Sprint(e.Attempts), "1")
 	},
-	func(ctx context.Context, r rehearsal) error {
+	func(ctx context.Context, r taggedCall) error {
 		got, err := coreapi.Do[map[string]string](ctx, r.client, coreapi.Request{Path: "/flaky"},
 			r.opts(coreapi.WithRetryPolicy(coreapi.RetryPolicy{MaxAttempts: 2, BaseBackoff: 1, MaxBackoff: 1}))...)
 		if err != nil {
@@ -128,7 +129,7 @@ var rehearse = []func(context.Context, rehearsal) error{
 		}
 		return differs(got["id"], r.call)
 	},
-	func(ctx context.Context, r rehearsal) error {
+	func(ctx context.Context, r taggedCall) error {
 		_, err := coreapi.Do[map[string]string](ctx, r.client, coreapi.Request{Path: "/flaky"}, r.opts(coreapi.WithRetryPolicy(coreapi.NoRetry()))...)
 		var e *coreapi.Error
 		if !errors.As(err, &e) || e.StatusCode != http.StatusServiceUnavailable || e.Attempts != 1 {
@@ -136,7 +137,7 @@ var rehearse = []func(context.Context, rehearsal) error{
 		}
 		return nil
 	},
-	func(ctx context.Context, r rehearsal) error {
+	func(ctx context.Context, r taggedCall) error {
 		cause := errors.New("cause of " + r.call)
 		ctx, cancel := context.WithCancelCause(ctx)
 		r.server.hangs.Store(r.call, func() { cancel(cause) })
@@ -162,16 +163,16 @@ func TestOneClientInManyGoroutinesKeepsEachCallsOptionsResultsAndErrorsApart(t *
 	// Half of the goroutines make calls that are retried, so that the Client's
 	// retry budget always suffices.
 	const goroutines, rounds = 64, 3
-	server := &echo{ids: map[string][]string{}, sent: map[string]int{}, keys: map[string]bool{}}
+	server := &echoServer{ids: map[string][]string{}, sent: map[string]int{}, keys: map[string]bool{}}
 	listener := httptest.NewServer(server)
 	defer listener.Close()
 	client, err := coreapi.New(listener.URL, coreapi.ClientKeyFunc("", server.key), coreapi.WithHeader("X-Of-The-Client", "1"))
 	require.NoError(t, err)
 	defer client.CloseIdleConnections()
-	retried := len(rehearse) - 3
+	retried := len(callKinds) - 3
 	calls := 0
 	for g := range goroutines {
-		for kind := range rehearse {
+		for kind := range callKinds {
 			if kind != retried || g%2 == 0 {
 				calls += rounds
 			}
@@ -180,17 +181,17 @@ func TestOneClientInManyGoroutinesKeepsEachCallsOptionsResultsAndErrorsApart(t *
 	var all sync.WaitGroup
 	for g := range goroutines {
 		all.Go(func() {
-			for n := range rounds * len(rehearse) {
-				kind := (n + g) % len(rehearse)
+			for n := range rounds * len(callKinds) {
+				kind := (n + g) % len(callKinds)
 				if kind == retried && g%2 == 1 {
 					continue
 				}
-				r := rehearsal{client: client, server: server, call: fmt.Sprintf("call-%d-%d", g, n)}
+				r := taggedCall{client: client, server: server, call: fmt.Sprintf("call-%d-%d", g, n)}
 				if n%2 == 0 {
 					r.extra = "extra-of-" + r.call
 				}
 				server.issued.Add(1) // the key changes all the time
-				if err := rehearse[kind](context.Background(), r); err != nil {
+				if err := callKinds[kind](context.Background(), r); err != nil {
 					t.Errorf("%s of kind %d: %v", r.call, kind, err)
 				}
 			}
@@ -202,6 +203,26 @@ func TestOneClientInManyGoroutinesKeepsEachCallsOptionsResultsAndErrorsApart(t *
 		require.Len(t, sentBy, 1, "the id %s is one request's alone", id)
 	}
 	require.Greater(t, len(server.keys), goroutines, "a rotated key is picked up")
+}
+
+func TestOneClientServesManyGoroutinesWithoutMixingTheirCalls(t *testing.T) {
+	echo := roundTripper(func(r *http.Request) (*http.Response, error) {
+		return answer{body: `{"id":"` + r.Header.Get("X-Tenant") + " " + r.Header.Get("X-Request-Id") + `"}`}.response(r)
+	})
+	c := newClient(t, echo, coreapi.WithHeader("X-A", "1"), coreapi.WithHeader("X-B", "2"))
+	var wg sync.WaitGroup
+	for i := range 64 {
+		wg.Go(func() {
+			for range 20 {
+				tenant, id := fmt.Sprint("tenant", i), fmt.Sprint("id", i)
+				info, err := c.Clients.Info(context.Background(), coreapi.WithHeader("X-Tenant", tenant), coreapi.WithRequestID(id))
+				if err != nil || info.ID != tenant+" "+id {
+					t.Errorf("got %v, %v", info, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestOneErrorMayBeReadByManyGoroutines(t *testing.T) {

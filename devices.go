@@ -9,6 +9,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/fypass/coreapi-go/internal/printable"
 )
 
 // DevicesService has the operations on devices. It is safe for concurrent use.
@@ -85,7 +87,7 @@ func (s *DevicesService) Save(ctx context.Context, info DeviceInfo, opts ...Call
 	op := Operation{"Devices.Save", route.Method, routePath(route.Path)}
 	body, err := info.encode()
 	if err != nil {
-		return nil, c.refuse(op, err)
+		return nil, c.invalidArgument(op, err)
 	}
 	return send[Device](ctx, c, callSpec{
 		op:      op,
@@ -103,7 +105,7 @@ func (s *DevicesService) Get(ctx context.Context, id string, opts ...CallOption)
 	route := c.profile().GetDevice
 	op := Operation{"Devices.Get", route.Method, routePath(route.Path)}
 	if id == "" {
-		return nil, c.refuse(op, errors.New("the id is empty: pass an id that the API gave, Device.ID"))
+		return nil, c.invalidArgument(op, errors.New("the id is empty: pass an id that the API gave, Device.ID"))
 	}
 	return send[Device](ctx, c, callSpec{
 		op:          op,
@@ -125,12 +127,12 @@ func (d DeviceInfo) encode() ([]byte, error) {
 			return nil, errors.New("DeviceInfo.Extra holds the key \"id\", which is the API's own: leave it out")
 		}
 		if isDeviceField(key) {
-			return nil, fmt.Errorf("DeviceInfo.Extra holds the key %q, which is a field's: set the field, and leave the key out", oneLine(key, maxIdentifier))
+			return nil, fmt.Errorf("DeviceInfo.Extra holds the key %q, which is a field's: set the field, and leave the key out", printable.Line(key, printable.MaxIdentifier))
 		}
 		object[key] = value
 	}
 	if len(object) > 0 {
-		if _, err := encodeBody(object, nil); err != nil {
+		if _, err := encodeBody(object); err != nil {
 			return nil, fmt.Errorf("DeviceInfo.Extra: %w", err)
 		}
 	}
@@ -231,7 +233,7 @@ func (d DeviceInfo) printable() map[string]any {
 		fields[f.name] = *f.value
 	}
 	fields[pushTokenField] = shownSecret(d.PushToken)
-	shown := withoutEmpty(fields)
+	shown := printable.NonEmpty(fields)
 	if len(d.Extra) > 0 {
 		// The name keeps what was printed from being sent: it is refused.
 		shown["extra "+redacted] = slices.Sorted(maps.Keys(d.Extra))
@@ -240,10 +242,10 @@ func (d DeviceInfo) printable() map[string]any {
 }
 
 // String returns the device without its push token, and Extra as its keys.
-func (d DeviceInfo) String() string { return printed("DeviceInfo", d.printable()) }
+func (d DeviceInfo) String() string { return printable.Fields("DeviceInfo", d.printable()) }
 
 // Format prints String() under any verb.
-func (d DeviceInfo) Format(f fmt.State, verb rune) { formatAs(f, verb, d.String()) }
+func (d DeviceInfo) Format(f fmt.State, verb rune) { printable.Format(f, verb, d.String()) }
 
 // LogValue is String's fields, for slog.
 func (d DeviceInfo) LogValue() slog.Value { return slog.AnyValue(d.printable()) }
@@ -260,10 +262,10 @@ func (d Device) printable() map[string]any {
 }
 
 // String returns the device without its push token, and Extra as its keys.
-func (d Device) String() string { return printed("Device", d.printable()) }
+func (d Device) String() string { return printable.Fields("Device", d.printable()) }
 
 // Format prints String() under any verb.
-func (d Device) Format(f fmt.State, verb rune) { formatAs(f, verb, d.String()) }
+func (d Device) Format(f fmt.State, verb rune) { printable.Format(f, verb, d.String()) }
 
 // LogValue is String's fields, for slog.
 func (d Device) LogValue() slog.Value { return slog.AnyValue(d.printable()) }

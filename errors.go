@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fypass/coreapi-go/internal/printable"
+	"github.com/fypass/coreapi-go/internal/redact"
 )
 
 // Error is the error of a call. Every error that a call returns is an *Error or
@@ -46,63 +48,6 @@ type Error struct {
 	at         time.Time
 }
 
-// class is why a call failed, where code and status do not say it.
-type class uint8
-
-const (
-	classAnswer          class = iota // the API answered: code and status decide
-	classInvalidArgument              // refused before any I/O
-	classAuthFailed                   // the Authenticator gave no usable key
-	classNotConnected                 // no connection: dial, DNS, proxy
-	classCertificate                  // the server's certificate was not accepted
-	classLost                         // the connection broke after the request may have left
-	classAttemptTimeout               // the attempt's own timeout
-	classCutShort                     // a 2xx that ended early
-	classUnexpected                   // a 2xx that does not decode
-	classTooLarge                     // over the response limit
-	classRedirect                     // a redirect without a documented code
-	classPendingTooLong               // WaitForLogin was asked to wait over the limit
-	classCaller                       // an interceptor's error, or a panic in the caller's code
-)
-
-// what names a class in an error's text.
-func (c class) what() string {
-	switch c {
-	case classInvalidArgument:
-		return "invalid argument"
-	case classAuthFailed:
-		return "authentication failed"
-	case classNotConnected:
-		return "no connection"
-	case classCertificate:
-		return "certificate not accepted"
-	case classLost:
-		return "connection lost"
-	case classAttemptTimeout:
-		return "attempt timed out"
-	case classCutShort, classUnexpected:
-		return "unexpected response"
-	case classTooLarge:
-		return "response too large"
-	case classRedirect:
-		return "redirect not followed"
-	case classPendingTooLong:
-		return "login still pending"
-	}
-	return ""
-}
-
-// origin says where a class's causes come from.
-func (c class) origin() origin {
-	switch c {
-	case classUnexpected:
-		return fromDecoder
-	case classAuthFailed, classCaller, classInvalidArgument:
-		return fromCaller
-	}
-	return fromNet
-}
-
 // Delivery says whether the API may have acted on a call. It is the least
 // certain over all attempts of the call.
 type Delivery int
@@ -127,8 +72,8 @@ func (d Delivery) String() string {
 	return "unknown"
 }
 
-// leastCertain combines the deliveries of two attempts.
-func leastCertain(a, b Delivery) Delivery {
+// combine is the delivery of two attempts: the less certain of theirs.
+func combine(a, b Delivery) Delivery {
 	switch {
 	case a == DeliveryUnknown || b == DeliveryUnknown:
 		return DeliveryUnknown
@@ -138,37 +83,13 @@ func leastCertain(a, b Delivery) Delivery {
 	return DeliveryNotSent
 }
 
-// deliveryOf is the delivery of one attempt, from its outcome. row is the code's, nil
-// for one that is not documented.
-func deliveryOf(c class, row *catalogueRow, status int) Delivery {
-	switch c {
-	case classInvalidArgument, classAuthFailed, classNotConnected, classCertificate:
-		return DeliveryNotSent
-	}
-	switch {
-	case row != nil && (row.Code == CodeRequestTimeout || row.Code == CodeClientClosedRequest):
-		return DeliveryUnknown
-	case row != nil:
-		return DeliveryRejected
-	case status == http.StatusRequestTimeout, status == statusClientClosedRequest:
-		return DeliveryUnknown
-	case status >= 400 && status <= 499:
-		return DeliveryRejected
-	}
-	return DeliveryUnknown
-}
-
-// statusClientClosedRequest is what nginx logs for a client that went away. It
-// is no registered status.
-const statusClientClosedRequest = 499
-
 // NewError makes an error as the API would answer it with, for callers' tests.
 // Its Delivery is set from the code.
 func NewError(code Code, message string) *Error {
 	e := &Error{
-		Code:     Code(validText(string(code))),
-		Message:  validText(message),
-		Delivery: deliveryOf(classAnswer, documented(code), 0),
+		Code:     Code(printable.Valid(string(code))),
+		Message:  printable.Valid(message),
+		Delivery: deliveryOf(classAnswer, code, 0),
 		answered: true,
 	}
 	if code == CodeRequestTimeout {
@@ -187,10 +108,10 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("coreapi")
 	for _, part := range []string{
-		oneLine(e.Operation, maxText),
+		printable.Line(e.Operation, printable.MaxText),
 		e.headline(),
-		oneLine(e.Message, maxText),
-		oneLine(e.causeText, maxText),
+		printable.Line(e.Message, printable.MaxText),
+		printable.Line(e.causeText, printable.MaxText),
 	} {
 		if part != "" {
 			b.WriteString(": ")
@@ -211,9 +132,9 @@ func (e *Error) Error() string {
 func (e *Error) headline() string {
 	switch {
 	case e.Code != "":
-		return oneLine(string(e.Code), maxIdentifier)
-	case e.class.what() != "":
-		return e.class.what()
+		return printable.Line(string(e.Code), printable.MaxIdentifier)
+	case classes[e.class].label != "":
+		return classes[e.class].label
 	case e.isUnknownCode():
 		return "error response without a code"
 	case e.Message == "" && e.causeText == "":
@@ -228,7 +149,7 @@ func (e *Error) facts() string {
 		facts = append(facts, "status "+strconv.Itoa(e.StatusCode))
 	}
 	if e.RequestID != "" {
-		facts = append(facts, "request id "+oneLine(e.RequestID, maxIdentifier))
+		facts = append(facts, "request id "+printable.Line(e.RequestID, printable.MaxIdentifier))
 	}
 	if e.Attempts == 1 {
 		facts = append(facts, "1 attempt")
@@ -247,7 +168,7 @@ func (e *Error) Is(target error) bool {
 	if _, ok := target.(*sentinel); e == nil || !ok {
 		return false
 	}
-	if row := documented(e.Code); row != nil && (row.Sentinel == target || row.group == target) {
+	if row := lookupCode(e.Code); row != nil && (row.Sentinel == target || row.group == target) {
 		return true
 	}
 	switch target {
@@ -271,14 +192,14 @@ func (e *Error) Is(target error) bool {
 
 // isUnknownCode: an error response, and no code that the reference lists.
 func (e *Error) isUnknownCode() bool {
-	return e.class == classAnswer && documented(e.Code) == nil && (e.Code != "" || e.StatusCode != 0 || e.answered)
+	return e.class == classAnswer && lookupCode(e.Code) == nil && (e.Code != "" || e.StatusCode != 0 || e.answered)
 }
 
 func (e *Error) needsAdmin() bool {
 	if e.Code == CodeRequestTimeout {
 		return e.timeouts >= 2
 	}
-	row := documented(e.Code)
+	row := lookupCode(e.Code)
 	return row != nil && row.Action == ActionContactAdmin
 }
 
@@ -316,7 +237,7 @@ func (e *Error) Timeout() bool {
 }
 
 // Format prints Error() under any verb, so that no field is printed raw.
-func (e Error) Format(f fmt.State, verb rune) { formatAs(f, verb, e.Error()) }
+func (e Error) Format(f fmt.State, verb rune) { printable.Format(f, verb, e.Error()) }
 
 // LogValue returns the error's fields as a slog group, without the body.
 func (e *Error) LogValue() slog.Value {
@@ -326,12 +247,12 @@ func (e *Error) LogValue() slog.Value {
 	g := e.Guidance()
 	attrs := []slog.Attr{slog.String("error", e.Error())}
 	for _, a := range []struct{ key, value string }{
-		{"operation", oneLine(e.Operation, maxText)},
-		{"method", oneLine(e.Method, maxIdentifier)},
-		{"path", oneLine(e.Path, maxText)},
-		{"code", oneLine(string(e.Code), maxIdentifier)},
-		{"message", oneLine(e.Message, maxText)},
-		{"request_id", oneLine(e.RequestID, maxIdentifier)},
+		{"operation", printable.Line(e.Operation, printable.MaxText)},
+		{"method", printable.Line(e.Method, printable.MaxIdentifier)},
+		{"path", printable.Line(e.Path, printable.MaxText)},
+		{"code", printable.Line(string(e.Code), printable.MaxIdentifier)},
+		{"message", printable.Line(e.Message, printable.MaxText)},
+		{"request_id", printable.Line(e.RequestID, printable.MaxIdentifier)},
 	} {
 		if a.value != "" {
 			attrs = append(attrs, slog.String(a.key, a.value))
@@ -350,7 +271,7 @@ func (e *Error) LogValue() slog.Value {
 }
 
 // withContext returns a copy that also says how the context ended.
-func (e *Error) withContext(ctx context.Context, secrets []string) *Error {
+func (e *Error) withContext(ctx context.Context, masks []string) *Error {
 	ended := *e
 	ended.ended = true
 	ended.cancelled = errors.Is(ctx.Err(), context.Canceled)
@@ -358,9 +279,9 @@ func (e *Error) withContext(ctx context.Context, secrets []string) *Error {
 	ended.causes = []error{ctx.Err()}
 	ended.causeText = ctx.Err().Error()
 	if cause := context.Cause(ctx); cause != ctx.Err() {
-		cause = safeCause(cause, fromCaller, secrets, true)
+		cause = redact.Cause(cause, redact.FromCaller, masks, true)
 		ended.causes = append(ended.causes, cause)
-		ended.causeText += ": " + validText(cause.Error())
+		ended.causeText += ": " + printable.Valid(cause.Error())
 	}
 	for _, cause := range e.causes {
 		if errors.Is(ctx.Err(), cause) {

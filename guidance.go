@@ -3,6 +3,8 @@ package coreapi
 import (
 	"errors"
 	"strings"
+
+	"github.com/fypass/coreapi-go/internal/printable"
 )
 
 // Action says who must act, and how.
@@ -53,7 +55,7 @@ func (c AdminContact) String() string {
 			sep = ", "
 		}
 	}
-	return oneLine(b.String(), maxText)
+	return printable.Line(b.String(), printable.MaxText)
 }
 
 func prefixed(prefix, s string) string {
@@ -77,11 +79,11 @@ type Guidance struct {
 func (g Guidance) String() string {
 	var b strings.Builder
 	if g.Code != "" {
-		b.WriteString(oneLine(string(g.Code), maxIdentifier) + ": ")
+		b.WriteString(printable.Line(string(g.Code), printable.MaxIdentifier) + ": ")
 	}
-	b.WriteString(oneLine(g.Summary, maxText))
+	b.WriteString(printable.Line(g.Summary, printable.MaxText))
 	if g.Advice != "" {
-		b.WriteString(" " + oneLine(g.Advice, maxText))
+		b.WriteString(" " + printable.Line(g.Advice, printable.MaxText))
 	}
 	if contact := g.Contact.String(); contact != "" {
 		b.WriteString(" Admin: " + contact)
@@ -100,10 +102,8 @@ func GuidanceFor(err error) (Guidance, bool) {
 	return e.Guidance(), true
 }
 
-// What the SDK says where the reference is silent.
-const (
-	adviceLook = "The request may have been acted on: look before you send it again."
-)
+// adviceLook is the SDK's, where the reference is silent.
+const adviceLook = "The request may have been acted on: look before you send it again."
 
 // Guidance returns what happened, who must act and how. It is safe for
 // concurrent use, on a nil *Error too.
@@ -111,7 +111,11 @@ func (e *Error) Guidance() Guidance {
 	if e == nil {
 		return Guidance{}
 	}
-	g := e.guidanceByCause()
+	why := e.why()
+	g := e.guidanceOfClass(why)
+	if why == classDocumentedCode {
+		g = e.guidanceOfCode()
+	}
 	g.Code = e.Code
 	if e.contact != nil {
 		g.Contact = *e.contact
@@ -119,14 +123,11 @@ func (e *Error) Guidance() Guidance {
 	return g
 }
 
-func (e *Error) guidanceByCause() Guidance {
-	row := documented(e.Code)
-	if row == nil {
-		return e.guidanceWithoutCode()
-	}
+func (e *Error) guidanceOfCode() Guidance {
+	row := lookupCode(e.Code)
 	g := Guidance{Action: row.Action, Summary: row.Meaning, Advice: row.Advice}
 	switch {
-	case e.Code == CodeRequestTimeout && e.timeouts >= 2:
+	case e.Code == CodeRequestTimeout && e.needsAdmin():
 		g.Action = ActionContactAdmin
 		g.Summary = "The API took too long to process the request, more than once."
 		g.Advice = "Contact the admin: the request timed out again when it was sent again."
@@ -136,80 +137,24 @@ func (e *Error) guidanceByCause() Guidance {
 	return g
 }
 
-func (e *Error) guidanceWithoutCode() Guidance {
-	g := e.guidanceByClass()
-	// Where the answer is a rule of the caller's own, the advice names that.
-	if e.Delivery == DeliveryUnknown && e.Method != "" && !idempotentMethod(e.Method) {
+// guidanceOfClass reads the class's row. Whether the request may be sent again is the
+// retry rule's to say.
+func (e *Error) guidanceOfClass(why class) Guidance {
+	row := &classes[why]
+	g := Guidance{Action: row.action, Summary: row.summary, Advice: row.advice}
+	if row.quote && e.Code != "" {
+		g.Summary, g.Advice = "The API answered with a code that its reference does not list.", ""
+	}
+	switch {
+	case e.retryable():
+		g.Action = ActionRetry
+	case e.Delivery == DeliveryUnknown && e.Method != "" && !e.mayRepeat():
 		g.Action, g.Advice = ActionNone, adviceLook
-		if e.isUnknownCode() {
-			g.Advice += " " + e.adviceQuote()
-		}
+	}
+	if row.quote {
+		g.Advice = strings.TrimSpace(g.Advice + " " + e.adviceQuote())
 	}
 	return g
-}
-
-func (e *Error) guidanceByClass() Guidance {
-	switch {
-	case e.cancelled:
-		return Guidance{Summary: "The caller cancelled the call.", Advice: "Nothing needs to be done."}
-	case e.ended:
-		return Guidance{Action: ActionRetry, Summary: "The caller's deadline passed before the call was done.",
-			Advice: "Call again, or give the call more time."}
-	}
-	switch e.class {
-	case classInvalidArgument:
-		return Guidance{Action: ActionFixRequest, Summary: "The SDK refused an argument; nothing was sent.",
-			Advice: "Change the argument as the text says."}
-	case classAuthFailed:
-		return Guidance{Action: ActionFixRequest, Summary: "The request could not be authenticated.",
-			Advice: "Check the source of the client key, and the private key that signs for it."}
-	case classTooLarge:
-		return Guidance{Action: ActionFixRequest, Summary: "The response is larger than the limit.",
-			Advice: "Ask for less, or raise the limit with WithMaxResponseBytes."}
-	case classRedirect:
-		return Guidance{Action: ActionFixRequest, Summary: "The server answered with a redirect, which is never followed.",
-			Advice: "Check that the base URL is the API's own, scheme included."}
-	case classCutShort:
-		return Guidance{Action: ActionRetry, Summary: "The connection broke before the answer was whole.",
-			Advice: "Check the network, then call again."}
-	case classUnexpected:
-		return Guidance{Summary: "The response is not what the SDK expected.",
-			Advice: "Check the base URL and the profile, then the type that the call decodes into."}
-	case classCertificate:
-		return Guidance{Action: ActionFixRequest, Summary: "The server's certificate was not accepted.",
-			Advice: "Check the base URL's host, the trusted authorities and the clock."}
-	case classNotConnected:
-		return Guidance{Action: ActionRetry, Summary: "No connection to the API could be made.",
-			Advice: "Check the base URL and the network, then call again."}
-	case classLost:
-		return Guidance{Action: ActionRetry, Summary: "The connection broke before the answer came.",
-			Advice: "Check the network, then call again."}
-	case classAttemptTimeout:
-		return Guidance{Action: ActionRetry, Summary: "No full answer came within the attempt's timeout.",
-			Advice: "Call again later, or allow more time with WithAttemptTimeout."}
-	case classPendingTooLong:
-		return Guidance{Action: ActionRetry, Summary: "The login is still pending, and the API asks for a longer wait than the limit.",
-			Advice: "Wait as long as RetryAfter says, then wait for the login again."}
-	case classCaller:
-		return Guidance{Summary: "The caller's own code stopped the call.", Advice: "See the cause."}
-	}
-	return e.guidanceByStatus()
-}
-
-func (e *Error) guidanceByStatus() Guidance {
-	switch {
-	case !e.isUnknownCode():
-		return Guidance{}
-	case e.Code != "":
-		return Guidance{Summary: "The API answered with a code that its reference does not list.", Advice: e.adviceQuote()}
-	case e.StatusCode == 429:
-		return Guidance{Action: ActionRetry, Summary: "Too many requests: the server refused this one.",
-			Advice: "Call again later, and less often. " + e.adviceQuote()}
-	case e.StatusCode >= 500:
-		return Guidance{Action: ActionRetry, Summary: "A server or a gateway failed without a code.",
-			Advice: "Call again later. " + e.adviceQuote()}
-	}
-	return Guidance{Summary: "The API answered with an error that has no code.", Advice: e.adviceQuote()}
 }
 
 func (e *Error) adviceQuote() string {

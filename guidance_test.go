@@ -1,4 +1,4 @@
-package coreapi
+package coreapi_test
 
 import (
 	"context"
@@ -8,14 +8,16 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/fypass/coreapi-go"
 )
 
 func TestAdminContactIsInEveryErrorsGuidance(t *testing.T) {
-	contact := AdminContact{Name: "Ops", Email: "ops@example.com", WhatsApp: "+62 1", URL: "https://help.example.com"}
-	c := newClient(t, scripted(answer{status: 403, body: codeBody(CodeEndpointForbidden)}), WithAdminContact(contact))
+	contact := coreapi.AdminContact{Name: "Ops", Email: "ops@example.com", WhatsApp: "+62 1", URL: "https://help.example.com"}
+	c := newClient(t, scripted(answer{status: 403, body: codeBody(coreapi.CodeEndpointForbidden)}), coreapi.WithAdminContact(contact))
 	_, argument := c.Devices.Get(context.Background(), "")
-	for _, err := range []error{get(c), argument, get(c, WithTimeout(-1))} {
-		g, ok := GuidanceFor(err)
+	for _, err := range []error{get(c), argument, get(c, coreapi.WithTimeout(-1))} {
+		g, ok := coreapi.GuidanceFor(err)
 		require.True(t, ok)
 		require.Equal(t, contact, g.Contact)
 		require.Contains(t, g.String(), "Ops: ops@example.com, WhatsApp +62 1, https://help.example.com")
@@ -25,40 +27,41 @@ func TestAdminContactIsInEveryErrorsGuidance(t *testing.T) {
 }
 
 func TestRequestTimeoutIsForTheAdminOnlyWhenItCameTwice(t *testing.T) {
-	timeout := answer{status: 504, body: codeBody(CodeRequestTimeout)}
+	timeout := answer{status: 504, body: codeBody(coreapi.CodeRequestTimeout)}
 	inFakeTime(t, func(t *testing.T) {
 		four := get(newClient(t, scripted(timeout)))
-		requireMatchesExactly(t, four, ErrRequestTimeout, ErrContactAdmin)
+		requireMatchesExactly(t, four, coreapi.ErrRequestTimeout, coreapi.ErrContactAdmin)
 		require.Equal(t, 4, asError(t, four).Attempts)
-		g, _ := GuidanceFor(four)
-		require.Equal(t, ActionContactAdmin, g.Action)
+		g, _ := coreapi.GuidanceFor(four)
+		require.Equal(t, coreapi.ActionContactAdmin, g.Action)
 
-		once := get(newClient(t, scripted(timeout)), WithRetryPolicy(NoRetry()))
-		requireMatchesExactly(t, once, ErrRequestTimeout)
-		g, _ = GuidanceFor(once)
-		require.Equal(t, ActionRetry, g.Action)
+		once := get(newClient(t, scripted(timeout)), coreapi.WithRetryPolicy(coreapi.NoRetry()))
+		requireMatchesExactly(t, once, coreapi.ErrRequestTimeout)
+		g, _ = coreapi.GuidanceFor(once)
+		require.Equal(t, coreapi.ActionRetry, g.Action)
 		require.Contains(t, g.Advice, "admin")
 
-		between := get(newClient(t, scripted(timeout, answer{status: 503}, answer{status: 400, body: codeBody(CodeUserNotFound)})))
-		requireMatchesExactly(t, between, ErrUserNotFound, ErrCredentials)
+		between := get(newClient(t, scripted(timeout, answer{status: 503}, answer{status: 400, body: codeBody(coreapi.CodeUserNotFound)})))
+		requireMatchesExactly(t, between, coreapi.ErrUserNotFound, coreapi.ErrCredentials)
 	})
 }
 
 func TestContactAdminIsTheActionExactlyWhereTheSentinelMatches(t *testing.T) {
+	_, refused := coreapi.New("", coreapi.ClientKey(testKey))
 	errs := []error{
 		get(newClient(t, scripted(answer{status: 404}))),
 		get(newClient(t, scripted(answer{status: 400, body: codeBody("WEIRD")}))),
 		get(newClient(t, scripted(answer{status: 301}))),
 		post(newClient(t, scripted(answer{status: 502, body: "<html>"}))),
 		post(newClient(t, scripted(answer{err: errors.New("reset")}))),
-		refuse("x", errors.New("cause")),
+		refused,
 	}
-	for _, info := range Catalogue() {
-		errs = append(errs, NewError(info.Code, ""))
+	for _, info := range coreapi.Catalogue() {
+		errs = append(errs, coreapi.NewError(info.Code, ""))
 	}
 	for _, err := range errs {
-		g, _ := GuidanceFor(err)
-		require.Equal(t, errors.Is(err, ErrContactAdmin), g.Action == ActionContactAdmin, err)
+		g, _ := coreapi.GuidanceFor(err)
+		require.Equal(t, errors.Is(err, coreapi.ErrContactAdmin), g.Action == coreapi.ActionContactAdmin, err)
 		require.NotEmpty(t, g.Summary, err)
 		require.NotEmpty(t, g.Advice, err)
 		require.Contains(t, err.Error(), g.Advice, "the text ends with the advice")
@@ -67,9 +70,9 @@ func TestContactAdminIsTheActionExactlyWhereTheSentinelMatches(t *testing.T) {
 
 func TestUnknownCodeAdvisesToQuoteCodeAndRequestID(t *testing.T) {
 	err := get(newClient(t, scripted(answer{status: 400, body: codeBody("WEIRD")})))
-	g, _ := GuidanceFor(err)
+	g, _ := coreapi.GuidanceFor(err)
 	require.Contains(t, g.Advice, "Quote the code and the request id to the admin")
-	require.NotErrorIs(t, err, ErrContactAdmin)
+	require.NotErrorIs(t, err, coreapi.ErrContactAdmin)
 }
 
 func TestPostThatMayHaveBeenActedOnAdvisesToLookFirst(t *testing.T) {
@@ -80,23 +83,23 @@ func TestPostThatMayHaveBeenActedOnAdvisesToLookFirst(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Contains(t, post(newClient(t, scripted(a))).Error(), "look before you send it again")
-			require.NotContains(t, get(newClient(t, scripted(a)), WithRetryPolicy(NoRetry())).Error(), "look before")
-			withKey := post(newClient(t, scripted(a)), WithHeader("Idempotency-Key", "k"), WithRetryPolicy(NoRetry()))
-			require.Contains(t, withKey.Error(), "look before you send it again", "the next call may have another key")
+			require.NotContains(t, get(newClient(t, scripted(a)), coreapi.WithRetryPolicy(coreapi.NoRetry())).Error(), "look before")
+			withKey := post(newClient(t, scripted(a)), coreapi.WithHeader("Idempotency-Key", "k"), coreapi.WithRetryPolicy(coreapi.NoRetry()))
+			require.NotContains(t, withKey.Error(), "look before", "the same key makes it safe to repeat")
 		})
 	}
 	refused := &net.OpError{Op: "dial", Err: errors.New("refused")}
-	require.NotContains(t, post(newClient(t, scripted(answer{err: refused})), WithRetryPolicy(NoRetry())).Error(), "look before")
+	require.NotContains(t, post(newClient(t, scripted(answer{err: refused})), coreapi.WithRetryPolicy(coreapi.NoRetry())).Error(), "look before")
 }
 
 func TestDuplicateKeyAfterAnUncertainAttemptSaysReadFirst(t *testing.T) {
-	duplicate := answer{status: 409, body: codeBody(CodeDuplicateKey)}
+	duplicate := answer{status: 409, body: codeBody(coreapi.CodeDuplicateKey)}
 	inFakeTime(t, func(t *testing.T) {
 		plain := asError(t, post(newClient(t, scripted(duplicate))))
-		require.Equal(t, DeliveryRejected, plain.Delivery)
-		after := asError(t, post(newClient(t, scripted(answer{status: 504, body: codeBody(CodeRequestTimeout)}, duplicate))))
-		require.ErrorIs(t, after, ErrDuplicateKey)
-		require.Equal(t, DeliveryUnknown, after.Delivery)
+		require.Equal(t, coreapi.DeliveryRejected, plain.Delivery)
+		after := asError(t, post(newClient(t, scripted(answer{status: 504, body: codeBody(coreapi.CodeRequestTimeout)}, duplicate))))
+		require.ErrorIs(t, after, coreapi.ErrDuplicateKey)
+		require.Equal(t, coreapi.DeliveryUnknown, after.Delivery)
 		require.Equal(t, 2, after.Attempts)
 		require.Contains(t, after.Guidance().Advice, "read it before you send again")
 		require.NotEqual(t, plain.Guidance().Advice, after.Guidance().Advice)
@@ -107,7 +110,7 @@ func TestCancelledCallsAdviseNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	_, err := newClient(t, http.DefaultTransport).Clients.Info(ctx)
-	g, ok := GuidanceFor(err)
+	g, ok := coreapi.GuidanceFor(err)
 	require.True(t, ok)
-	require.Equal(t, ActionNone, g.Action)
+	require.Equal(t, coreapi.ActionNone, g.Action)
 }

@@ -1,31 +1,35 @@
 package coreapi
 
-import "log/slog"
+import (
+	"log/slog"
+
+	"github.com/fypass/coreapi-go/internal/printable"
+)
 
 // logger writes a line after each attempt. Only WithLogger refers to it, so that a
 // program which logs nothing is linked without slog's handlers.
-func logger(to *slog.Logger) func(k *call, again bool) {
-	return func(k *call, again bool) {
+func logger(to *slog.Logger) func(k *call, retry bool) {
+	return func(k *call, retry bool) {
 		if to.Enabled(k.ctx, slog.LevelDebug) {
-			to.LogAttrs(k.ctx, slog.LevelDebug, "coreapi: attempt", k.attrs(again)...)
+			to.LogAttrs(k.ctx, slog.LevelDebug, "coreapi: attempt", k.attrs(retry)...)
 		}
 	}
 }
 
-func (k *call) attrs(again bool) []slog.Attr {
+func (k *call) attrs(retry bool) []slog.Attr {
 	attrs := []slog.Attr{
-		slog.String("operation", oneLine(k.clean(k.op.Name), maxText)),
+		slog.String("operation", printable.Line(k.clean(k.op.Name), printable.MaxText)),
 		slog.String("method", k.op.Method),
-		slog.String("path", oneLine(k.clean(k.op.Path), maxText)),
-		slog.String("request_id", oneLine(k.clean(k.requestID), maxIdentifier)),
+		slog.String("path", printable.Line(k.clean(k.op.Path), printable.MaxText)),
+		slog.String("request_id", printable.Line(k.clean(k.ids.current), printable.MaxIdentifier)),
 		slog.Int("attempt", k.tries),
 	}
-	if failed := k.progress.last; failed == nil {
+	if k.last == nil {
 		attrs = append(attrs, slog.String("outcome", "success"))
 	} else {
-		attrs = append(attrs, slog.String("outcome", "failure"), slog.Any("failure", k.finish(failed)))
+		attrs = append(attrs, slog.String("outcome", "failure"), slog.Any("failure", k.last))
 	}
-	if again {
+	if retry {
 		attrs = append(attrs, slog.Duration("retry_in", k.wait))
 	}
 	return attrs

@@ -8,14 +8,17 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/fypass/coreapi-go/internal/check"
+	"github.com/fypass/coreapi-go/internal/redact"
 )
 
 // Option sets something of a [Client]. Pass it to [New] or [NewFromEnv].
-type Option interface{ applyToClient(*config) error }
+type Option interface{ applyToClient(*clientOptions) error }
 
 // CallOption sets something of one call. Pass it to a service's method or to
 // [Do].
-type CallOption interface{ applyToCall(*settings) error }
+type CallOption interface{ applyToCall(*callOptions) error }
 
 // SharedOption sets something of a [Client], or of one call.
 type SharedOption interface {
@@ -23,45 +26,46 @@ type SharedOption interface {
 	CallOption
 }
 
-// config is what New collects.
-type config struct {
+// clientOptions are what a Client's options set. They are kept once, in the Client's
+// sharedState.
+type clientOptions struct {
 	httpClient   *http.Client
-	contact      *AdminContact
-	log          func(k *call, again bool) // after each attempt; nil: silent
-	userAgent    string
+	contact      *AdminContact             // nil: none was given
+	log          func(k *call, retry bool) // after each attempt; nil: silent
+	product      string                    // before the SDK's own User-Agent
 	profile      Profile
 	maxBytes     int64
 	interceptors []Interceptor
 	plaintext    bool
 	text         func(SignatureInput) ([]byte, error) // what is signed; nil: the documented structure
-	call         settings
+	call         callOptions                          // what each call starts from
 }
 
-// settings are those of one call. A call starts from a copy of its Client's.
-type settings struct {
-	policy         RetryPolicy // as given
-	resolved       RetryPolicy // with its defaults
-	headers        []header
-	attemptTimeout time.Duration
-	requestID      string
-	timeout        time.Duration
-	language       Language
-	userToken      string
+// callOptions are those of one call, which starts from a copy of its Client's.
+type callOptions struct {
+	policy          RetryPolicy // as given
+	effectivePolicy RetryPolicy // with its defaults
+	headers         []header
+	attemptTimeout  time.Duration
+	requestID       string
+	timeout         time.Duration
+	language        Language
+	userToken       string
 }
 
 type header struct{ name, value string }
 
 // The options are closures, so that fmt cannot print what they hold.
 type (
-	clientOption func(*config) error
-	callOption   func(*settings) error
-	sharedOption func(*settings) error
+	clientOption func(*clientOptions) error
+	callOption   func(*callOptions) error
+	sharedOption func(*callOptions) error
 )
 
-func (f clientOption) applyToClient(c *config) error { return f(c) }
-func (f callOption) applyToCall(s *settings) error   { return f(s) }
-func (f sharedOption) applyToClient(c *config) error { return f(&c.call) }
-func (f sharedOption) applyToCall(s *settings) error { return f(s) }
+func (f clientOption) applyToClient(c *clientOptions) error { return f(c) }
+func (f callOption) applyToCall(c *callOptions) error       { return f(c) }
+func (f sharedOption) applyToClient(c *clientOptions) error { return f(&c.call) }
+func (f sharedOption) applyToCall(c *callOptions) error     { return f(c) }
 
 const (
 	defaultMaxResponseBytes = 4 << 20
@@ -72,14 +76,14 @@ const (
 // attempt's timeout unless [WithAttemptTimeout] says otherwise. c is never
 // changed; its CheckRedirect and Jar are not used. nil: the default.
 func WithHTTPClient(c *http.Client) Option {
-	return clientOption(func(cfg *config) error {
+	return clientOption(func(o *clientOptions) error {
 		if c != nil && c.Timeout < 0 {
 			return errors.New("WithHTTPClient: the Timeout is negative: pass 0 for none, or more")
 		}
-		if c != nil && c.Transport != nil && isNil(c.Transport) {
+		if c != nil && c.Transport != nil && check.Nil(c.Transport) {
 			return errors.New("WithHTTPClient: the Transport is a nil pointer: leave it nil for http.DefaultTransport")
 		}
-		cfg.httpClient = c
+		o.httpClient = c
 		return nil
 	})
 }
@@ -87,11 +91,11 @@ func WithHTTPClient(c *http.Client) Option {
 // WithAdminContact says how to reach the API's admin. It is in the guidance and
 // the report of every error of the Client.
 func WithAdminContact(contact AdminContact) Option {
-	return clientOption(func(cfg *config) error {
+	return clientOption(func(o *clientOptions) error {
 		if contact == (AdminContact{}) {
 			return errors.New("WithAdminContact: the contact is empty: give a name, an email, a WhatsApp number or a URL")
 		}
-		cfg.contact = &contact
+		o.contact = &contact
 		return nil
 	})
 }
@@ -99,10 +103,10 @@ func WithAdminContact(contact AdminContact) Option {
 // WithLogger writes a line for each attempt, at debug level. It holds no secret.
 // nil, the default: silent.
 func WithLogger(to *slog.Logger) Option {
-	return clientOption(func(cfg *config) error {
-		cfg.log = nil
+	return clientOption(func(o *clientOptions) error {
+		o.log = nil
 		if to != nil {
-			cfg.log = logger(to)
+			o.log = logger(to)
 		}
 		return nil
 	})
@@ -111,14 +115,14 @@ func WithLogger(to *slog.Logger) Option {
 // WithUserAgent puts product before the SDK's own User-Agent, for example
 // "shop/2.1".
 func WithUserAgent(product string) Option {
-	return clientOption(func(cfg *config) error {
+	return clientOption(func(o *clientOptions) error {
 		if product == "" {
 			return errors.New(`WithUserAgent: the product is empty: pass one such as "shop/2.1"`)
 		}
-		if err := checkHeaderValue(product); err != nil {
+		if err := check.HeaderValue(product); err != nil {
 			return fmt.Errorf("WithUserAgent: the product %w", err)
 		}
-		cfg.userAgent = product
+		o.product = product
 		return nil
 	})
 }
@@ -127,12 +131,12 @@ func WithUserAgent(product string) Option {
 // sent, the signature's form, the success envelope, routes. Zero fields mean the
 // default.
 func WithProfile(profile Profile) Option {
-	return clientOption(func(cfg *config) error {
+	return clientOption(func(o *clientOptions) error {
 		full := profile.withDefaults() // the option may be used by several Clients at once
 		if err := full.check(); err != nil {
 			return err
 		}
-		cfg.profile = full
+		o.profile = full
 		return nil
 	})
 }
@@ -140,11 +144,11 @@ func WithProfile(profile Profile) Option {
 // WithMaxResponseBytes limits a response's body, after decompression. Default
 // 4 MiB. A larger one is [ErrResponseTooLarge].
 func WithMaxResponseBytes(n int64) Option {
-	return clientOption(func(cfg *config) error {
+	return clientOption(func(o *clientOptions) error {
 		if n <= 0 {
 			return fmt.Errorf("WithMaxResponseBytes: %d is not a limit: pass a number of bytes above 0", n)
 		}
-		cfg.maxBytes = n
+		o.maxBytes = n
 		return nil
 	})
 }
@@ -152,11 +156,11 @@ func WithMaxResponseBytes(n int64) Option {
 // WithInterceptor runs i around a whole call, all its attempts and waits. The
 // first given is the outermost.
 func WithInterceptor(i Interceptor) Option {
-	return clientOption(func(cfg *config) error {
+	return clientOption(func(o *clientOptions) error {
 		if i == nil {
 			return errors.New("WithInterceptor: the interceptor is nil: leave the option out")
 		}
-		cfg.interceptors = append(cfg.interceptors, i)
+		o.interceptors = append(o.interceptors, i)
 		return nil
 	})
 }
@@ -164,19 +168,19 @@ func WithInterceptor(i Interceptor) Option {
 // WithPlaintext allows an http base URL to a host that is not loopback. The
 // client key and passwords then cross the network in the clear.
 func WithPlaintext() Option {
-	return clientOption(func(cfg *config) error {
-		cfg.plaintext = true
+	return clientOption(func(o *clientOptions) error {
+		o.plaintext = true
 		return nil
 	})
 }
 
 // WithRetryPolicy lays p over the policy in force: its non-zero fields win.
 func WithRetryPolicy(p RetryPolicy) SharedOption {
-	return sharedOption(func(s *settings) error {
+	return sharedOption(func(o *callOptions) error {
 		if err := p.check(); err != nil {
 			return fmt.Errorf("WithRetryPolicy: %w", err)
 		}
-		s.policy = p.over(s.policy)
+		o.policy = p.over(o.policy)
 		return nil
 	})
 }
@@ -188,15 +192,15 @@ func WithRetryPolicy(p RetryPolicy) SharedOption {
 // are the Authenticator's, X-Version the profile's, X-Request-Id, X-Token and
 // X-Language those of [WithRequestID], [WithUserToken] and [WithLanguage].
 func WithHeader(key, value string) SharedOption {
-	return sharedOption(func(s *settings) error {
-		if err := checkHeader(key, value); err != nil {
+	return sharedOption(func(o *callOptions) error {
+		if err := check.Header(key, value); err != nil {
 			return fmt.Errorf("WithHeader: %w", err)
 		}
 		if err := checkNotDocumented(key); err != nil {
 			return fmt.Errorf("WithHeader: %w", err)
 		}
 		// A copy: the slice may be the Client's.
-		s.headers = append(slices.Clip(s.headers), header{http.CanonicalHeaderKey(key), value})
+		o.headers = append(slices.Clip(o.headers), header{http.CanonicalHeaderKey(key), value})
 		return nil
 	})
 }
@@ -204,11 +208,11 @@ func WithHeader(key, value string) SharedOption {
 // WithAttemptTimeout limits one attempt, its body included. Default 30 s, or the
 // Timeout of the caller's http.Client.
 func WithAttemptTimeout(d time.Duration) SharedOption {
-	return sharedOption(func(s *settings) error {
+	return sharedOption(func(o *callOptions) error {
 		if d <= 0 {
 			return fmt.Errorf("WithAttemptTimeout: %v is no timeout: pass more than 0", d)
 		}
-		s.attemptTimeout = d
+		o.attemptTimeout = d
 		return nil
 	})
 }
@@ -217,14 +221,14 @@ func WithAttemptTimeout(d time.Duration) SharedOption {
 // one. The reference wants each request's id to be unique, so the nth attempt has "-n"
 // behind it: "id", "id-2", "id-3". The id is signed, so it has to be ASCII.
 func WithRequestID(id string) CallOption {
-	return callOption(func(s *settings) error {
+	return callOption(func(o *callOptions) error {
 		if strings.TrimSpace(id) == "" {
 			return errors.New("WithRequestID: the id is empty: leave the option out for a random one")
 		}
-		if err := checkSignedValue(id); err != nil {
+		if err := check.ASCIIValue(id); err != nil {
 			return fmt.Errorf("WithRequestID: the id %w", err)
 		}
-		s.requestID = id
+		o.requestID = id
 		return nil
 	})
 }
@@ -233,17 +237,17 @@ func WithRequestID(id string) CallOption {
 // for on endpoints that are specific to a user. It is LoginStatus.UserToken of a login
 // that succeeded. It is signed with the request, and masked in errors and logs.
 func WithUserToken(token Secret) CallOption {
-	return callOption(func(s *settings) error {
+	return callOption(func(o *callOptions) error {
 		switch {
 		case token == "":
 			return errors.New("WithUserToken: the token is empty: pass the one of the login, or leave the option out")
-		case strings.Contains(string(token), redacted):
-			return errors.New(`WithUserToken: the token is "` + redacted + `", as a Secret prints: pass the Secret itself`)
+		case strings.Contains(string(token), redact.Marker):
+			return errors.New(`WithUserToken: the token is "` + redact.Marker + `", as a Secret prints: pass the Secret itself`)
 		}
-		if err := checkSignedValue(string(token)); err != nil {
+		if err := check.ASCIIValue(string(token)); err != nil {
 			return fmt.Errorf("WithUserToken: the token %w", err)
 		}
-		s.userToken = string(token)
+		o.userToken = string(token)
 		return nil
 	})
 }
@@ -260,16 +264,14 @@ const (
 // WithLanguage asks for messages in a language, by the header X-Language. Default: the
 // header is not sent, and the API answers in Indonesian.
 func WithLanguage(l Language) SharedOption {
-	return sharedOption(func(s *settings) error {
+	return sharedOption(func(o *callOptions) error {
 		if l == "" {
 			return errors.New("WithLanguage: the language is empty: pass Indonesian or English, or leave the option out")
 		}
-		for i := range len(l) {
-			if !isTokenByte(l[i]) {
-				return errors.New("WithLanguage: the language is no name of one: pass Indonesian or English")
-			}
+		if !check.Token(string(l)) {
+			return errors.New("WithLanguage: the language is no name of one: pass Indonesian or English")
 		}
-		s.language = l
+		o.language = l
 		return nil
 	})
 }
@@ -277,11 +279,11 @@ func WithLanguage(l Language) SharedOption {
 // WithTimeout limits the whole call: all attempts and waits. A call that runs out
 // of it matches context.DeadlineExceeded. Default: no limit but the context's.
 func WithTimeout(d time.Duration) CallOption {
-	return callOption(func(s *settings) error {
+	return callOption(func(o *callOptions) error {
 		if d <= 0 {
 			return fmt.Errorf("WithTimeout: %v is no timeout: pass more than 0", d)
 		}
-		s.timeout = d
+		o.timeout = d
 		return nil
 	})
 }

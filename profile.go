@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/fypass/coreapi-go/internal/check"
 )
 
 // Profile has what the reference does not document and an integrator may have to
@@ -105,7 +107,7 @@ func (p *Profile) routes() []namedRoute {
 }
 
 func (p Profile) check() error {
-	if err := checkSignedValue(p.Version); err != nil {
+	if err := check.ASCIIValue(p.Version); err != nil {
 		return fmt.Errorf("the profile's Version %w", err)
 	}
 	if _, err := p.Envelope.resultMember(); err != nil {
@@ -144,7 +146,7 @@ var errEnvelope = errors.New(`is not understood: pass one such as {"data":"{resu
 
 // check also tries the path with a value in it.
 func (r namedRoute) check() error {
-	if err := checkMethod(r.route.Method); err != nil {
+	if err := check.Method(r.route.Method); err != nil {
 		return err
 	}
 	if r.placeholder != "" && strings.Count(r.route.Path, r.placeholder) != 1 {
@@ -154,10 +156,10 @@ func (r namedRoute) check() error {
 	if err != nil {
 		return err
 	}
-	if err := checkPath(path); err != nil {
+	if err := check.Path(path); err != nil {
 		return err
 	}
-	return checkQuery(query)
+	return check.Query(query)
 }
 
 // fillRoute puts a value in the place of a route's placeholder, and returns the escaped
@@ -180,17 +182,4 @@ func fillRoute(route, placeholder, value string) (path, query string, err error)
 func routePath(route string) string {
 	path, _, _ := strings.Cut(route, "?")
 	return path
-}
-
-// checkQuery checks an escaped query. Source: RFC 3986, section 3.4.
-func checkQuery(query string) error {
-	for i := range len(query) {
-		if c := query[i]; !isPathByte(c) && c != '?' {
-			return errors.New("the query holds a character that has to be escaped: use url.QueryEscape on its values")
-		}
-	}
-	if _, err := url.ParseQuery(query); err != nil {
-		return errors.New("the query does not parse: write it as name=value, with & between")
-	}
-	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fypass/coreapi-go/internal/printable"
 )
 
 // Report returns what to send to the API's admin: many lines, each with a name
@@ -21,18 +23,18 @@ func (e *Error) Report() string {
 			b.WriteString(name + ": " + value + "\n")
 		}
 	}
-	line("Code", orNone(oneLine(string(e.Code), maxIdentifier)))
+	line("Code", orNone(printable.Line(string(e.Code), printable.MaxIdentifier)))
 	line("What happened", g.Summary)
 	line("What to do", g.Advice)
 	line("Who acts", g.Action.String())
-	line("Server's message", oneLine(e.Message, maxText))
-	line("Cause", oneLine(e.causeText, maxText))
-	line("Operation", oneLine(e.Operation, maxText))
-	line("Request", strings.TrimSpace(oneLine(e.Method, maxIdentifier)+" "+oneLine(e.Path, maxText)))
+	line("Server's message", printable.Line(e.Message, printable.MaxText))
+	line("Cause", printable.Line(e.causeText, printable.MaxText))
+	line("Operation", printable.Line(e.Operation, printable.MaxText))
+	line("Request", strings.TrimSpace(printable.Line(e.Method, printable.MaxIdentifier)+" "+printable.Line(e.Path, printable.MaxText)))
 	if e.StatusCode != 0 {
 		line("HTTP status", strconv.Itoa(e.StatusCode))
 	}
-	line("Request id", oneLine(e.RequestID, maxIdentifier))
+	line("Request id", printable.Line(e.RequestID, printable.MaxIdentifier))
 	if sent := e.requestIDs; len(sent) > 1 || (len(sent) == 1 && sent[0] != e.RequestID) {
 		line("Request ids sent", strings.Join(shownIDs(sent), ", "))
 	}
@@ -55,7 +57,7 @@ func (e *Error) Report() string {
 func shownIDs(ids []string) []string {
 	shown := make([]string, len(ids))
 	for i, id := range ids {
-		shown[i] = oneLine(id, maxIdentifier)
+		shown[i] = printable.Line(id, printable.MaxIdentifier)
 	}
 	return shown
 }

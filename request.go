@@ -2,11 +2,10 @@ package coreapi
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
+
+	"github.com/fypass/coreapi-go/internal/check"
 )
 
 // Request is a call of any endpoint of the API, for [Do].
@@ -30,10 +29,10 @@ type Request struct {
 // Its errors are [*Error]s. A bad argument is [ErrInvalidArgument], before any
 // I/O. It is safe for concurrent use.
 func Do[T any](ctx context.Context, c *Client, req Request, opts ...CallOption) (T, error) {
-	spec, err := req.spec(c.plainTypes())
+	spec, err := req.spec()
 	if err != nil {
 		var zero T
-		return zero, c.refuse(spec.op, err)
+		return zero, c.invalidArgument(spec.op, err)
 	}
 	out, err := send[T](ctx, c, spec, opts)
 	if err != nil {
@@ -43,19 +42,7 @@ func Do[T any](ctx context.Context, c *Client, req Request, opts ...CallOption) 
 	return *out, nil
 }
 
-// callSpec is a checked request. Operations make their own.
-type callSpec struct {
-	op          Operation
-	route       string // escaped path, relative to the base URL, and query
-	placeholder string // in the route; "": none
-	value       string // that goes in its place
-	query       string // Do's, escaped
-	body        []byte // nil: none
-	secrets     []string
-	lacks       func(out any) string // what a result lacks to be a success; nil: anything that decodes is one
-}
-
-func (r Request) spec(plain *plainTypes) (callSpec, error) {
+func (r Request) spec() (callSpec, error) {
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
@@ -63,10 +50,10 @@ func (r Request) spec(plain *plainTypes) (callSpec, error) {
 	if spec.op.Name == "" {
 		spec.op.Name = "Do"
 	}
-	if err := checkMethod(r.Method); err != nil {
+	if err := check.Method(r.Method); err != nil {
 		return spec, err
 	}
-	if err := checkPath(r.Path); err != nil {
+	if err := check.Path(r.Path); err != nil {
 		return spec, err // not kept: what is no path may hold a query or a password
 	}
 	if r.Operation == "" {
@@ -77,94 +64,6 @@ func (r Request) spec(plain *plainTypes) (callSpec, error) {
 		return spec, nil
 	}
 	var err error
-	spec.body, err = encodeBody(r.Body, plain)
+	spec.body, err = encodeBody(r.Body)
 	return spec, err
-}
-
-func checkMethod(method string) error {
-	switch method {
-	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead:
-		return nil
-	case "":
-		return errors.New("the method is empty: pass one such as GET")
-	case http.MethodConnect:
-		return errors.New("the method CONNECT opens a tunnel: pass one such as GET")
-	}
-	for i := range len(method) {
-		if !isTokenByte(method[i]) {
-			return errors.New("the method is not an HTTP method: pass one such as GET")
-		}
-	}
-	if upper := strings.ToUpper(method); upper != method {
-		return fmt.Errorf("the method %q is in lower case: pass %q", oneLine(method, maxIdentifier), oneLine(upper, maxIdentifier))
-	}
-	return nil
-}
-
-// checkPath checks an escaped path relative to the base URL. Source: RFC 3986,
-// section 3.3.
-func checkPath(path string) error {
-	switch {
-	case path == "":
-		return errors.New(`the path is empty: pass one such as "/client"`)
-	case path[0] != '/':
-		return errors.New(`the path does not begin with "/": pass one relative to the base URL, such as "/client"`)
-	case strings.HasPrefix(path, "//"):
-		return errors.New(`the path begins with "//", which names a host: begin it with one "/"`)
-	}
-	if isPlainPath(path) {
-		return nil
-	}
-	for i := range len(path) {
-		if !isPathByte(path[i]) {
-			return wrongInPath(path[i])
-		}
-	}
-	plain, err := url.PathUnescape(path)
-	if err != nil {
-		return errors.New(`the path has a "%" that begins no escape: use url.PathEscape on its parts`)
-	}
-	if hasDotSegment(plain) {
-		return errors.New(`the path has a "." or ".." segment: pass the path that it leads to`)
-	}
-	return nil
-}
-
-func wrongInPath(c byte) error {
-	switch c {
-	case '?':
-		return errors.New("the path holds a query: put it in Request.Query")
-	case '#':
-		return errors.New("the path holds a fragment: leave it out")
-	}
-	return errors.New("the path holds a character that has to be escaped: use url.PathEscape on its parts")
-}
-
-func hasDotSegment(plain string) bool {
-	for segment := range strings.FieldsFuncSeq(plain, func(r rune) bool { return r == '/' || r == '\\' }) {
-		segment, _, _ = strings.Cut(segment, ";") // some servers drop what follows
-		if segment == "." || segment == ".." {
-			return true
-		}
-	}
-	return false
-}
-
-// isPlainPath is true for most paths: nothing in them is escaped or to be escaped, and
-// no segment is of dots.
-func isPlainPath(path string) bool {
-	for i := range len(path) {
-		if !isPlainPathByte(path[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func isPlainPathByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '/' || c == '-' || c == '_'
-}
-
-func isPathByte(c byte) bool {
-	return isPlainPathByte(c) || strings.IndexByte(".~!$&'()*+,;=:@%", c) >= 0
 }

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"math"
 	"net/http"
-	"strconv"
-	"strings"
-	"sync/atomic"
 	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/fypass/coreapi-go/internal/backoff"
 )
 
 // RetryPolicy limits how a call is retried. A zero field means its default, so
@@ -125,16 +126,126 @@ func (p RetryPolicy) check() error {
 	return nil
 }
 
-// backoff draws the wait before retry n, from 0: exponential with full jitter.
-func (p RetryPolicy) backoff(n int) time.Duration {
-	bound := p.MaxBackoff
-	if n < 62 && p.BaseBackoff <= p.MaxBackoff>>n {
-		bound = p.BaseBackoff << n
+// newLoop makes the one go-retryablehttp client of a Client: it repeats, waits and watches
+// the context. Its fields are the answers to its questions. What a call has come to stays in
+// the call, which travels in the request's context.
+func newLoop() *retryablehttp.Client {
+	return &retryablehttp.Client{
+		HTTPClient: &http.Client{Transport: attempts{}}, // one attempt
+		CheckRetry: again,                               // is there another?
+		Backoff:    wait,                                // how long until then?
+		RetryMax:   math.MaxInt,                         // the policy counts
 	}
-	if bound <= 0 {
-		return 0
+}
+
+// attempts is an http.RoundTripper for which a round trip is an attempt of the call in the
+// request's context. The library always gets an empty 200, so that it has no body to drain
+// and no error to wrap. It closes its client's idle connections after each failed call:
+// attempts has none to close, and the Client's own stay open.
+type attempts struct{}
+
+func (attempts) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil { // the library may not have noticed it in a wait
+		return nil, err
 	}
-	return rand.N(bound)
+	k := callOf(r.Context())
+	k.record(k.attempt())
+	return &http.Response{
+		StatusCode: http.StatusOK, Body: http.NoBody, Request: r,
+	}, nil
+}
+
+// again is asked once after each attempt. An error is that of a context which ended.
+func again(ctx context.Context, _ *http.Response, err error) (bool, error) {
+	if err != nil {
+		return false, err
+	}
+	return callOf(ctx).again(), nil
+}
+
+// wait is what again has drawn.
+func wait(_, _ time.Duration, _ int, resp *http.Response) time.Duration {
+	return callOf(resp.Request.Context()).wait
+}
+
+// callKey finds a call in the context of its attempts.
+type callKey struct{}
+
+func callOf(ctx context.Context) *call {
+	k, _ := ctx.Value(callKey{}).(*call)
+	return k
+}
+
+// loop makes the attempts of one run. Its error is that of a context which ended before the
+// first attempt or in a wait; what the attempts came to is in the call.
+func (k *call) loop(ctx context.Context) error {
+	ctx = context.WithValue(ctx, callKey{}, k)
+	r := (&http.Request{Method: k.op.Method, URL: &k.target, Header: http.Header{}}).WithContext(ctx)
+	k.ctx = ctx
+	_, err := k.shared.loop.Do(&retryablehttp.Request{Request: r})
+	return err
+}
+
+// record keeps what an attempt came to, and which answer was the API's last.
+func (k *call) record(e *Error) {
+	k.last = e
+	switch {
+	case e == nil:
+		k.answer = nil
+		k.delivery = DeliveryUnknown // acted on, should an interceptor make an error of it
+		k.shared.budget.Succeeded(k.tries > 1)
+	case e.StatusCode != 0 && (k.answer == nil || e.class != classCutShort):
+		k.answer = e
+	}
+}
+
+// again decides whether the last attempt is followed by another, and draws the wait.
+func (k *call) again() bool {
+	retry := k.last != nil && !k.last.ended && k.decideRetry(k.last)
+	if k.shared.log != nil {
+		k.shared.log(k, retry)
+	}
+	return retry
+}
+
+// decideRetry asks the retry rule, and then the limits: so ShouldRetry replaces the rule
+// alone. The count of attempts comes first, so that ShouldRetry is not asked in vain.
+func (k *call) decideRetry(failed *Error) bool {
+	policy := &k.opts.effectivePolicy
+	if k.tries >= policy.MaxAttempts {
+		return false
+	}
+	retry := failed.retryable()
+	if policy.ShouldRetry != nil {
+		shown := *failed
+		retry = policy.ShouldRetry(k.ctx, Attempt{Operation: k.op, Number: k.tries, Err: &shown, Default: retry})
+	}
+	if !retry {
+		return false
+	}
+	if failed.RetryAfter > policy.MaxRetryAfter {
+		failed.stopped = "not retried: asked to wait " + failed.RetryAfter.String() + ", more than MaxRetryAfter"
+		return false
+	}
+	wait := max(backoff.FullJitter(policy.BaseBackoff, policy.MaxBackoff, k.tries-1), failed.RetryAfter)
+	if deadline, ok := k.ctx.Deadline(); ok && wait >= time.Until(deadline) {
+		failed.stopped = "not retried: the deadline would pass first"
+		return false
+	}
+	if !k.shared.budget.Take() {
+		failed.stopped = "not retried: the client's retry budget is spent"
+		return false
+	}
+	k.wait, k.paid = wait, true
+	return true
+}
+
+// refund gives back what was paid for a retry that sent nothing.
+func (k *call) refund() {
+	if k.paid {
+		k.paid = false
+		k.shared.budget.Refund()
+	}
 }
 
 // IsRetryable reports what the SDK's retry rule says of the first [*Error] in
@@ -146,41 +257,10 @@ func (p RetryPolicy) backoff(n int) time.Duration {
 func IsRetryable(err error) bool {
 	var e *Error
 	if errors.As(err, &e) {
-		return e != nil && e.mayRetry()
+		return e != nil && e.retryable()
 	}
-	row := documented(CodeOf(err))
+	row := lookupCode(CodeOf(err))
 	return row != nil && row.Retryable
-}
-
-// mayRetry is the retry table.
-func (e *Error) mayRetry() bool {
-	if e.ended {
-		return false
-	}
-	if row := documented(e.Code); row != nil {
-		return row.Retryable
-	}
-	idempotent := e.idempotent || idempotentMethod(e.Method)
-	switch e.class {
-	case classNotConnected:
-		return true
-	case classLost, classAttemptTimeout, classCutShort:
-		return idempotent
-	case classAnswer:
-		return retryableStatus(e.StatusCode, idempotent)
-	}
-	return false
-}
-
-func retryableStatus(status int, idempotent bool) bool {
-	switch status {
-	case http.StatusTooManyRequests: // refused, so not acted on
-		return true
-	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return idempotent
-	}
-	return false
 }
 
 // idempotentMethod: those of RFC 9110, section 9.2.2, that an API uses.
@@ -190,84 +270,4 @@ func idempotentMethod(method string) bool {
 		return true
 	}
 	return false
-}
-
-// retryBudget is the token bucket of a Client: it bounds the load that retries
-// add in an outage. A retry takes its cost and a retry that succeeds gives it
-// back; a first attempt that succeeds gives a little. Full, it pays for 50
-// retries, so a Client's first calls get all their attempts, and 1,000 calls
-// against a dead API add at most 50 requests.
-type retryBudget struct{ spent atomic.Int64 }
-
-const (
-	budgetCapacity     = 500
-	budgetRetryCost    = 10
-	budgetFirstSuccess = 1
-)
-
-// take pays for a retry; it is false when too little is left.
-func (b *retryBudget) take() bool {
-	for {
-		spent := b.spent.Load()
-		if spent+budgetRetryCost > budgetCapacity {
-			return false
-		}
-		if b.spent.CompareAndSwap(spent, spent+budgetRetryCost) {
-			return true
-		}
-	}
-}
-
-// refund gives back what a retry cost that was never begun.
-func (b *retryBudget) refund() { b.giveBack(budgetRetryCost) }
-
-// succeeded gives tokens back after a call that succeeded.
-func (b *retryBudget) succeeded(retried bool) {
-	if retried {
-		b.giveBack(budgetRetryCost)
-		return
-	}
-	b.giveBack(budgetFirstSuccess)
-}
-
-func (b *retryBudget) giveBack(give int64) {
-	for {
-		spent := b.spent.Load()
-		if spent == 0 || b.spent.CompareAndSwap(spent, max(0, spent-give)) {
-			return
-		}
-	}
-}
-
-const maxDuration = time.Duration(1<<63 - 1)
-
-// retryAfter is the wait that a response asks for, 0 where it asks for none.
-func retryAfter(h http.Header) time.Duration {
-	value := first(h, "Retry-After")
-	if value == "" {
-		return 0
-	}
-	return parseRetryAfter(value, time.Now())
-}
-
-// parseRetryAfter reads a Retry-After header: seconds, or a date in any of
-// HTTP's forms (RFC 9110, section 10.2.3). A date that has passed, and what
-// cannot be read, is 0; more than a Duration can hold is the longest one.
-func parseRetryAfter(value string, now time.Time) time.Duration {
-	value = strings.TrimSpace(value)
-	if value == "" {
-		return 0
-	}
-	seconds, err := strconv.ParseUint(value, 10, 64)
-	switch {
-	case err == nil && seconds <= uint64(maxDuration/time.Second):
-		return time.Duration(seconds) * time.Second
-	case err == nil, errors.Is(err, strconv.ErrRange):
-		return maxDuration
-	}
-	date, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	return max(0, date.Sub(now))
 }

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/fypass/coreapi-go/internal/check"
+	"github.com/fypass/coreapi-go/internal/printable"
 	"github.com/fypass/coreapi-go/internal/rsakey"
 	"github.com/fypass/coreapi-go/internal/signature"
 )
@@ -56,7 +58,7 @@ type Credentials struct {
 func (Credentials) String() string { return "coreapi.Credentials" }
 
 // Format prints String() under any verb.
-func (c Credentials) Format(f fmt.State, verb rune) { formatAs(f, verb, c.String()) }
+func (c Credentials) Format(f fmt.State, verb rune) { printable.Format(f, verb, c.String()) }
 
 // LogValue is String, for slog.
 func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }
@@ -68,7 +70,7 @@ func (c Credentials) check() error {
 	if err := checkKey(string(c.ClientKey)); err != nil {
 		return err
 	}
-	if isNil(c.Signer) {
+	if check.Nil(c.Signer) {
 		return errors.New("the signer is nil: pass the private key, from coreapi.ParsePrivateKey")
 	}
 	if _, err := signature.CheckPublicKey(c.Signer.Public()); err != nil {
@@ -88,7 +90,7 @@ func (c Credentials) check() error {
 func ParsePrivateKey(data []byte) (crypto.Signer, error) {
 	key, err := rsakey.Parse(data)
 	if err != nil {
-		return nil, refuse("ParsePrivateKey", err)
+		return nil, invalidArgument("ParsePrivateKey", err)
 	}
 	return key, nil
 }
@@ -125,20 +127,14 @@ func (a signedAuth) credentials(ctx context.Context) (Credentials, error) {
 // Authenticate is for those who wrap the Authenticator. What a signature is made of is the
 // call's, so it takes the call from the attempt's context.
 func (a signedAuth) Authenticate(r *http.Request) error {
-	k, ok := r.Context().Value(callKey{}).(*call)
-	if !ok {
-		return refuse("SignedClientKey", errors.New("the request is none of a Client's: pass the Authenticator to New, or call it within one that New got"))
+	k := callOf(r.Context())
+	if k == nil {
+		return invalidArgument("SignedClientKey", errors.New("the request is none of a Client's: pass the Authenticator to New, or call it within one that New got"))
 	}
 	if k.bodyLossy != nil {
-		return refuse(k.op.Name, k.bodyLossy)
+		return invalidArgument(k.op.Name, k.bodyLossy)
 	}
-	c, err := a.credentials(r.Context())
-	k.keepSecrets(string(c.ClientKey))
-	if err != nil {
-		return err
-	}
-	r.Header.Set(headerClientKey, string(c.ClientKey))
-	return k.signRequest(r, c)
+	return k.authenticateSigned(r, a)
 }
 
 func (a signedAuth) String() string { return "coreapi.Authenticator" }
@@ -147,25 +143,28 @@ func (a signedAuth) String() string { return "coreapi.Authenticator" }
 func (a signedAuth) GoString() string { return a.String() }
 
 // Format prints String() under any verb.
-func (a signedAuth) Format(f fmt.State, verb rune) { formatAs(f, verb, a.String()) }
+func (a signedAuth) Format(f fmt.State, verb rune) { printable.Format(f, verb, a.String()) }
 
 // MarshalText is String, in JSON too, which knows no closures.
 func (a signedAuth) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// callKey finds the call in an attempt's context.
-type callKey struct{}
-
-// signRequest signs a request that has all its other headers. It is the last thing that is done
-// to it, once an attempt.
-func (k *call) signRequest(r *http.Request, c Credentials) error {
-	if err := r.Context().Err(); err != nil {
-		return err
-	}
-	text, err := k.signatureText(r, c)
+// authenticateSigned puts key and signature on a request that has all its other headers. It
+// is the last thing that is done to it, once an attempt.
+func (k *call) authenticateSigned(r *http.Request, a signedAuth) error {
+	c, err := a.credentials(r.Context())
+	k.mask(string(c.ClientKey))
 	if err != nil {
 		return err
 	}
-	header, err := k.core.signing.Sign(r.Context(), c.Signer, text)
+	r.Header[headerClientKey] = []string{string(c.ClientKey)}
+	if err := r.Context().Err(); err != nil { // it may have ended while the credentials came
+		return err
+	}
+	text, err := k.signedText(r, c)
+	if err != nil {
+		return err
+	}
+	header, err := k.shared.signing.Sign(r.Context(), c.Signer, text)
 	if err != nil {
 		return err
 	}
@@ -174,29 +173,35 @@ func (k *call) signRequest(r *http.Request, c Credentials) error {
 	return nil
 }
 
+// maskSignatures waits until an error is made: most signatures are never looked for.
+func (k *call) maskSignatures() {
+	k.mask(k.signatures...)
+	k.signatures = nil
+}
+
 // signedTextSize is room for most texts without their body, in bytes.
 const signedTextSize = 512
 
-// signatureText reads the request as it is sent.
-func (k *call) signatureText(r *http.Request, c Credentials) ([]byte, error) {
+// signedText reads the request as it is sent.
+func (k *call) signedText(r *http.Request, c Credentials) ([]byte, error) {
 	in := signature.Input{
-		BasePath:  k.core.base.RawPath,
-		Endpoint:  strings.TrimPrefix(r.URL.RequestURI(), k.core.base.RawPath),
+		BasePath:  k.shared.base.RawPath,
+		Endpoint:  strings.TrimPrefix(r.URL.RequestURI(), k.shared.base.RawPath),
 		Method:    r.Method,
 		ClientKey: string(c.ClientKey),
-		UserToken: k.set.userToken,
-		RequestID: k.requestID,
-		Version:   k.core.profile.Version,
+		UserToken: k.opts.userToken,
+		RequestID: k.ids.current,
+		Version:   k.shared.profile.Version,
 		Body:      k.body,
 	}
-	options := k.core.signing
-	if k.core.text == nil {
+	options := k.shared.signing
+	if k.shared.text == nil {
 		return options.AppendText(make([]byte, 0, signedTextSize+len(k.body)), in), nil
 	}
 	if options.Endpoint == signature.EndpointFull {
 		in.Endpoint = in.BasePath + in.Endpoint
 	}
-	text, err := k.core.text(SignatureInput{
+	text, err := k.shared.text(SignatureInput{
 		Endpoint:  in.Endpoint,
 		Method:    in.Method,
 		ClientKey: c.ClientKey,

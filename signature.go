@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strconv"
 
+	"github.com/fypass/coreapi-go/internal/printable"
 	"github.com/fypass/coreapi-go/internal/signature"
 )
 
@@ -99,7 +100,7 @@ func (in SignatureInput) String() string {
 	if in.Body != nil {
 		body = strconv.Itoa(len(in.Body)) + " bytes"
 	}
-	return printed("SignatureInput", withoutEmpty(map[string]string{
+	return printable.Fields("SignatureInput", printable.NonEmpty(map[string]string{
 		"endpoint":  routePath(in.Endpoint),
 		"method":    in.Method,
 		"clientKey": shownSecret(in.ClientKey),
@@ -111,7 +112,7 @@ func (in SignatureInput) String() string {
 }
 
 // Format prints String() under any verb.
-func (in SignatureInput) Format(f fmt.State, verb rune) { formatAs(f, verb, in.String()) }
+func (in SignatureInput) Format(f fmt.State, verb rune) { printable.Format(f, verb, in.String()) }
 
 // LogValue is String, for slog.
 func (in SignatureInput) LogValue() slog.Value { return slog.StringValue(in.String()) }
@@ -129,7 +130,7 @@ func (in SignatureInput) MarshalText() ([]byte, error) { return []byte(in.String
 func SignatureText(s Signature, in SignatureInput) ([]byte, error) {
 	text, err := signatureText(s, in)
 	if err != nil {
-		return nil, refuse("SignatureText", err)
+		return nil, invalidArgument("SignatureText", err)
 	}
 	return text, nil
 }
@@ -176,7 +177,7 @@ func (in SignatureInput) internal() signature.Input {
 // attempt, last of all, and what it returns is signed as it is. Its error stops the call.
 // It must be safe for concurrent use. The Client needs a [SignedClientKey].
 func WithSignatureText(f func(SignatureInput) ([]byte, error)) Option {
-	return clientOption(func(cfg *config) error {
+	return clientOption(func(cfg *clientOptions) error {
 		if f == nil {
 			return errors.New("WithSignatureText: the function is nil: leave the option out for the documented structure")
 		}

@@ -3,11 +3,13 @@ package coreapi
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/fypass/coreapi-go/internal/printable"
+	"github.com/fypass/coreapi-go/internal/redact"
 )
 
 // A success has to say so: nothing is taken for one because its status is 2xx. Each
@@ -15,18 +17,23 @@ import (
 // a success whatever else is in it, and one that has not is an error.
 
 // wireResult is a result of an operation, which reads itself off the wire: an id or a text
-// field may come as a number there.
+// field may come as a number there. Not by an exported UnmarshalJSON, which a caller's type
+// that embeds one would inherit.
 type wireResult interface {
 	decodeWire(data []byte) error
 	keepRaw(RawJSON)
 }
 
-// asWireResult tells a result type of this package from a caller's type that embeds one
-// and so has its methods. A list of ours would tell them apart as well, but would put all
-// of them into every program.
+// asWireResult is nil for any other type, one that embeds a result included.
 func asWireResult(out any) wireResult {
-	r, ok := out.(wireResult)
-	if ok && reflect.TypeOf(out).Elem().PkgPath() == secretType.PkgPath() {
+	switch r := out.(type) {
+	case *ClientInfo:
+		return r
+	case *LoginSession:
+		return r
+	case *LoginStatus:
+		return r
+	case *Device:
 		return r
 	}
 	return nil
@@ -43,15 +50,10 @@ func lacking[T any](lacks func(*T) string) func(any) string {
 	}
 }
 
-// incompleteError is the cause of an ErrUnexpectedResponse: what a 2xx lacks, and what it
-// has. It names members and kinds, no value but a state's word.
-type incompleteError string
-
-func (e incompleteError) Error() string { return string(e) }
-
-// incomplete says what a body lacks, and which members it has instead.
+// incomplete is the cause of an ErrUnexpectedResponse: what a body lacks, and which
+// members it has instead. It names members and kinds, no value but a state's word.
 func incomplete(lacks string, body []byte) error {
-	return incompleteError(lacks + ": " + describeJSON(body))
+	return redact.Text(lacks + ": " + describeJSON(body))
 }
 
 // The limits of what describeJSON shows.
@@ -62,7 +64,7 @@ const (
 
 // describeJSON names the members of an object, or the kind of any other value.
 func describeJSON(body []byte) string {
-	content := trimJSON(bytes.TrimPrefix(body, utf8BOM))
+	content := trimJSON(body)
 	if len(content) == 0 {
 		return "the body is empty"
 	}
@@ -93,13 +95,15 @@ func describeMembers(object []byte) string {
 	shown := make([]string, 0, maxShownMembers+1)
 	for i, name := range names {
 		if i == maxShownMembers {
-			shown = append(shown, ellipsis)
+			shown = append(shown, printable.Ellipsis)
 			break
 		}
-		shown = append(shown, oneLine(name, maxShownName))
+		shown = append(shown, shownName(name))
 	}
 	return "the body has the members " + strings.Join(shown, ", ")
 }
+
+func shownName(name string) string { return printable.Line(name, maxShownName) }
 
 // shownState quotes a state's word where it is a plain one, since it may be anything.
 func shownState(s LoginState) string {
@@ -119,31 +123,45 @@ func isPlainWord(s string) bool {
 	}) < 0
 }
 
-// inBandCode finds the documented code by which a 2xx says no. complete: the body decoded
-// into a result that lacks nothing. It returns no row where there is none.
-func (k *call) inBandCode(body []byte, complete bool, said *errorBody) *catalogueRow {
+// inBandError finds what a 2xx says by which it is an error: a documented code. complete:
+// the body has decoded into a result that lacks nothing. It returns the zero errorBody
+// where there is none.
+func (k *call) inBandError(body []byte, complete bool) errorBody {
+	var said errorBody
 	switch {
-	case k.envelope() != "": // a code beside the result
-		decodeError(&k.core.decoders, body, !k.isOperation() || complete, said)
-	case k.isOperation():
-		if complete {
-			return nil // a device's own code is data
-		}
-		decodeError(&k.core.decoders, body, false, said)
-	default:
-		if !hasOnlyEnvelopeWords(body) {
-			return nil
-		}
-		decodeError(&k.core.decoders, body, true, said)
+	case k.isOperation() && !complete:
+		said = decodeError(body).withNested()
+	case k.shared.envelope != "" && mayHaveCode(body): // a code beside the result
+		said = decodeError(body)
+	case k.isOperation(): // a device's own code is data
+	case hasOnlyEnvelopeWords(body):
+		said = decodeError(body)
 	}
-	_, row := said.code()
-	return row
+	if lookupCode(said.code()) == nil {
+		return errorBody{}
+	}
+	return said
 }
-
-func (k *call) envelope() string { return k.core.envelope }
 
 // isOperation is false for a call of Do, of which nobody knows what it has to have.
 func (k *call) isOperation() bool { return k.lacks != nil }
+
+// mayHaveCode spares most success bodies a second parse: without the key's letters, and
+// without an escape that could spell them, there is no code in it.
+func mayHaveCode(body []byte) bool {
+	const key = `"code"`
+	for rest := body; len(rest) >= len(key); rest = rest[1:] {
+		quote := bytes.IndexByte(rest, '"')
+		if quote < 0 || len(rest)-quote < len(key) {
+			break
+		}
+		rest = rest[quote:]
+		if bytes.EqualFold(rest[:len(key)], []byte(key)) {
+			return true
+		}
+	}
+	return bytes.Contains(body, []byte(`\u`))
+}
 
 // envelopeWords are the members that an error has beside its code, or that are around any
 // result.
@@ -159,7 +177,7 @@ func hasOnlyEnvelopeWords(body []byte) bool {
 		return false
 	}
 	var members map[string]json.RawMessage
-	if json.Unmarshal(bytes.TrimPrefix(body, utf8BOM), &members) != nil {
+	if json.Unmarshal(trimJSON(body), &members) != nil {
 		return false
 	}
 	for name, value := range members {
@@ -197,6 +215,3 @@ func kindOf(c byte) string {
 	}
 	return "bool"
 }
-
-// errNoBody is the cause where an operation was answered with 204.
-var errNoBody = errors.New("the response has no content (204)")

@@ -1,4 +1,4 @@
-package coreapi
+package coreapi_test
 
 import (
 	"context"
@@ -6,50 +6,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/fypass/coreapi-go"
 )
 
-// operationCall is one operation, and an answer that has what it is for.
-type operationCall struct {
-	call    func(*Client) error
-	success string
-}
-
-var operationCalls = map[string]operationCall{
-	"Users.Login": {func(c *Client) error {
-		_, err := c.Users.Login(context.Background(), LoginRequest{Email: "ana@example.com", Password: "p4ssword"})
-		return err
-	}, `{"state":"succeeded","userToken":"t","userId":"u"}`},
-	"Users.StartLogin": {func(c *Client) error {
-		_, err := c.Users.StartLogin(context.Background())
-		return err
-	}, `{"reqToken":"r","url":"https://login.example.com/?reqToken=r"}`},
-	"Users.LoginStatus": {func(c *Client) error {
-		_, err := c.Users.LoginStatus(context.Background(), "reqtoken")
-		return err
-	}, `{"state":"pending"}`},
-	"Users.WaitForLogin": {func(c *Client) error {
-		_, err := c.Users.WaitForLogin(context.Background(), "reqtoken", WithTimeout(time.Minute))
-		return err
-	}, `{"state":"succeeded","userToken":"t"}`},
-	"Devices.Save": {func(c *Client) error {
-		_, err := c.Devices.Save(context.Background(), DeviceInfo{DeviceID: "phone-1"})
-		return err
-	}, `{"id":"d1","deviceId":"phone-1"}`},
-	"Devices.Get": {func(c *Client) error {
-		_, err := c.Devices.Get(context.Background(), "d1")
-		return err
-	}, `{"id":"d1"}`},
-	"Clients.Info": {func(c *Client) error {
-		_, err := c.Clients.Info(context.Background())
-		return err
-	}, `{"status":"active"}`},
-}
-
-// saysNothing are bodies at 200 that have what no operation is for.
-var saysNothing = map[string]string{
+// emptySuccesses are bodies at 200 that have what no operation is for.
+var emptySuccesses = map[string]string{
 	"an empty object":              `{}`,
 	"no body":                      "",
 	"white space":                  " \n",
@@ -86,11 +50,11 @@ var saysNothing = map[string]string{
 
 func TestAnAnswerAt200ThatSaysNothingIsNeverASuccess(t *testing.T) {
 	for name, op := range operationCalls {
-		for what, body := range saysNothing {
+		for what, body := range emptySuccesses {
 			t.Run(name+"/"+what, func(t *testing.T) {
 				inFakeTime(t, func(t *testing.T) {
 					s := scripted(answer{body: body})
-					requireMatchesExactly(t, op.call(newClient(t, s)), ErrUnexpectedResponse)
+					requireMatchesExactly(t, op.call(newClient(t, s)), coreapi.ErrUnexpectedResponse)
 					require.Equal(t, 1, s.count())
 				})
 			})
@@ -109,7 +73,7 @@ func TestAnAnswerThatSaysNoByADocumentedCodeIsThatCodesErrorAtAnyPlaceInIt(t *te
 			t.Run(name+"/"+what, func(t *testing.T) {
 				inFakeTime(t, func(t *testing.T) {
 					err := op.call(newClient(t, scripted(answer{body: body})))
-					requireMatchesExactly(t, err, ErrUserSuspended, ErrUserAccount, ErrContactAdmin)
+					requireMatchesExactly(t, err, coreapi.ErrUserSuspended, coreapi.ErrUserAccount, coreapi.ErrContactAdmin)
 					require.Equal(t, "words", asError(t, err).Message)
 					require.Equal(t, 200, asError(t, err).StatusCode)
 				})
@@ -130,19 +94,10 @@ func TestAnAnswerThatHasWhatTheOperationIsForIsASuccessWhateverElseIsInIt(t *tes
 	}
 }
 
-func TestADeviceWhoseOwnCodeIsADocumentedOneIsSavedOnce(t *testing.T) {
-	s := scripted(answer{body: `{"id":"d1","deviceId":"phone-1","code":"REQUEST_TIMEOUT"}`})
-	device, err := newClient(t, s).Devices.Save(context.Background(),
-		DeviceInfo{DeviceID: "phone-1", Extra: map[string]any{"code": "REQUEST_TIMEOUT"}})
-	require.NoError(t, err)
-	require.Equal(t, "REQUEST_TIMEOUT", device.Info.Extra["code"])
-	require.Equal(t, 1, s.count())
-}
-
 func TestA204IsNoSuccessOfAnOperation(t *testing.T) {
 	for name, op := range operationCalls {
 		err := op.call(newClient(t, scripted(answer{status: 204})))
-		requireMatchesExactly(t, err, ErrUnexpectedResponse)
+		requireMatchesExactly(t, err, coreapi.ErrUnexpectedResponse)
 		require.ErrorContains(t, err, "204", name)
 	}
 }
@@ -178,66 +133,22 @@ func TestMembersThatAnAnswerNamesAreMaskedAndBounded(t *testing.T) {
 	require.True(t, strings.HasSuffix(cause, "…"), cause)
 }
 
-func TestStartLoginTakesHTTPForLoopbackAndWithPlaintextAlone(t *testing.T) {
-	answerWith := func(url string) *script { return scripted(answer{body: `{"reqToken":"r","url":"` + url + `"}`}) }
-	ctx := context.Background()
-	for _, url := range []string{"http://127.0.0.1:8080/x", "http://localhost/x", "https://login.example.com/x"} {
-		session, err := newClient(t, answerWith(url)).Users.StartLogin(ctx)
-		require.NoError(t, err)
-		require.Equal(t, url, session.URL)
-	}
-	_, err := newClient(t, answerWith("http://login.example.com/")).Users.StartLogin(ctx)
-	requireMatchesExactly(t, err, ErrUnexpectedResponse)
-	_, err = newClient(t, answerWith("http://login.example.com/"), WithPlaintext()).Users.StartLogin(ctx)
-	require.NoError(t, err)
-}
-
-func TestIDsAndTextsThatComeAsNumbersAreRead(t *testing.T) {
-	ctx := context.Background()
-	status, err := newClient(t, scripted(answer{body: `{"state":"succeeded","userToken":7,"userId":42,"reqToken":12345678901234567890}`})).Users.LoginStatus(ctx, "r")
-	require.NoError(t, err)
-	require.Equal(t, "42", status.UserID)
-	require.Equal(t, "7", string(status.UserToken))
-	require.Equal(t, "12345678901234567890", string(status.ReqToken))
-	info, err := newClient(t, scripted(answer{body: `{"id":7,"name":1.50}`})).Clients.Info(ctx)
-	require.NoError(t, err)
-	require.Equal(t, "7", info.ID)
-	require.Equal(t, "1.50", info.Name)
-	device, err := newClient(t, scripted(answer{body: `{"id":9007199254740993,"deviceId":8,"osVersion":15}`})).Devices.Get(ctx, "x")
-	require.NoError(t, err)
-	require.Equal(t, "9007199254740993", device.ID)
-	require.Equal(t, DeviceInfo{DeviceID: "8", OSVersion: "15"}, device.Info)
-	session, err := newClient(t, scripted(answer{body: `{"reqToken":5,"url":"https://a.example/"}`})).Users.StartLogin(ctx)
-	require.NoError(t, err)
-	require.Equal(t, "5", string(session.ReqToken))
-	one, err := Do[LoginStatus](ctx, newClient(t, scripted(answer{body: `{"state":"pending","userId":42}`})), Request{Path: "/x"})
-	require.NoError(t, err)
-	require.Equal(t, "42", one.UserID, "with Do too")
-}
-
-func TestAFieldOfAnotherKindIsNamed(t *testing.T) {
-	_, err := newClient(t, scripted(answer{body: `{"id":"d1","osVersion":["15"]}`})).Devices.Get(context.Background(), "d1")
-	requireMatchesExactly(t, err, ErrUnexpectedResponse)
-	_, err = newClient(t, scripted(answer{body: `{"state":"succeeded","userToken":"t","userId":{"a":1}}`})).Users.LoginStatus(context.Background(), "r")
-	require.ErrorContains(t, err, "userId")
-}
-
 func TestDoTakesADocumentedCodeForAnErrorOnlyAmongAnEnvelopesWords(t *testing.T) {
-	do := func(body string, opts ...Option) error {
-		_, err := Do[map[string]any](context.Background(), newClient(t, scripted(answer{body: body}), opts...), Request{Path: "/x"})
+	do := func(body string, opts ...coreapi.Option) error {
+		_, err := coreapi.Do[map[string]any](context.Background(), newClient(t, scripted(answer{body: body}), opts...), coreapi.Request{Path: "/x"})
 		return err
 	}
 	for _, body := range []string{
-		codeBody(CodeUserDeleted),
+		codeBody(coreapi.CodeUserDeleted),
 		`{"code":"USER_DELETED"}`,
 		`{"status":200,"success":false,"code":"USER_DELETED","errors":["x"],"timestamp":1,"requestId":"a","path":"/x","statusCode":200,"error":"e"}`,
 		`{"code":"USER_DELETED","data":null,"result":null}`,
 	} {
-		require.ErrorIs(t, do(body), ErrUserDeleted, body)
-		_, err := Do[struct{}](context.Background(), newClient(t, scripted(answer{body: body})), Request{Path: "/x"})
-		require.ErrorIs(t, err, ErrUserDeleted, body)
-		_, err = Do[RawJSON](context.Background(), newClient(t, scripted(answer{body: body})), Request{Path: "/x"})
-		require.ErrorIs(t, err, ErrUserDeleted, body)
+		require.ErrorIs(t, do(body), coreapi.ErrUserDeleted, body)
+		_, err := coreapi.Do[struct{}](context.Background(), newClient(t, scripted(answer{body: body})), coreapi.Request{Path: "/x"})
+		require.ErrorIs(t, err, coreapi.ErrUserDeleted, body)
+		_, err = coreapi.Do[coreapi.RawJSON](context.Background(), newClient(t, scripted(answer{body: body})), coreapi.Request{Path: "/x"})
+		require.ErrorIs(t, err, coreapi.ErrUserDeleted, body)
 	}
 	for _, body := range []string{
 		`{"code":"USER_DELETED","name":"a product"}`,
@@ -247,51 +158,13 @@ func TestDoTakesADocumentedCodeForAnErrorOnlyAmongAnEnvelopesWords(t *testing.T)
 	} {
 		require.NoError(t, do(body), body)
 	}
-	_, err := Do[struct{ Name int }](context.Background(), newClient(t, scripted(answer{body: `{"code":"USER_DELETED","name":"x"}`})), Request{Path: "/x"})
-	requireMatchesExactly(t, err, ErrUnexpectedResponse)
-}
-
-func TestBesideAnEnvelopesResultACodeIsAnErrorAndInsideItData(t *testing.T) {
-	envelope := WithProfile(Profile{Envelope: `{"data":"{result}"}`})
-	ctx := context.Background()
-	for body, want := range map[string]error{
-		`{"code":"USER_DELETED","data":{"id":"d1"}}`:        ErrUserDeleted,
-		`{"code":"USER_DELETED","data":null}`:               ErrUserDeleted,
-		`{"error":{"code":"USER_DELETED"},"data":null}`:     ErrUserDeleted,
-		`{"data":{"code":"USER_DELETED"}}`:                  ErrUnexpectedResponse,
-		`{"data":{}}`:                                       ErrUnexpectedResponse,
-		`{"id":"d1"}`:                                       ErrUnexpectedResponse,
-		`{"Data":{"id":"d1"}}`:                              ErrUnexpectedResponse,
-		`{"code":"SUCCESS","data":{"id":"d1"}}`:             nil,
-		`{"data":{"id":"d1","code":"USER_DELETED"}}`:        nil,
-		`{"data":{"id":7},"error":{"code":"USER_DELETED"}}`: nil,
-	} {
-		_, err := newClient(t, scripted(answer{body: body}), envelope).Devices.Get(ctx, "d1")
-		if want == nil {
-			require.NoError(t, err, body)
-			continue
-		}
-		require.ErrorIs(t, err, want, body)
-	}
-	_, err := Do[map[string]any](ctx, newClient(t, scripted(answer{body: `{"code":"USER_DELETED","data":{"a":1}}`}), envelope), Request{Path: "/x"})
-	require.ErrorIs(t, err, ErrUserDeleted)
-	_, err = newClient(t, scripted(answer{body: `{"result":{"id":"d1"}}`}), envelope).Devices.Get(ctx, "d1")
-	require.ErrorContains(t, err, "the response has no data, which the profile's Envelope names: the body has the members result")
-}
-
-func TestARepeatedInBandTimeoutForgetsWhatItHalfDecoded(t *testing.T) {
-	inFakeTime(t, func(t *testing.T) {
-		s := scripted(answer{body: `{"code":"REQUEST_TIMEOUT","userId":"half"}`}, answer{body: `{"state":"succeeded","userToken":"t"}`})
-		status, err := newClient(t, s).Users.Login(context.Background(), LoginRequest{Email: "a@b", Password: "p"})
-		require.NoError(t, err)
-		require.Empty(t, status.UserID)
-		require.Equal(t, 2, s.count())
-	})
+	_, err := coreapi.Do[struct{ Name int }](context.Background(), newClient(t, scripted(answer{body: `{"code":"USER_DELETED","name":"x"}`})), coreapi.Request{Path: "/x"})
+	requireMatchesExactly(t, err, coreapi.ErrUnexpectedResponse)
 }
 
 func TestA2xxThatWasCutShortIsJudgedByItsCodeWhereItIsWhole(t *testing.T) {
-	cut := answer{body: codeBody(CodeUserDeleted), cut: http.ErrBodyReadAfterClose}
-	require.ErrorIs(t, operationCalls["Devices.Save"].call(newClient(t, scripted(cut))), ErrUserDeleted)
+	cut := answer{body: codeBody(coreapi.CodeUserDeleted), cut: http.ErrBodyReadAfterClose}
+	require.ErrorIs(t, operationCalls["Devices.Save"].call(newClient(t, scripted(cut))), coreapi.ErrUserDeleted)
 	cut.body = `{"id":"d1"}`
-	requireMatchesExactly(t, operationCalls["Devices.Save"].call(newClient(t, scripted(cut))), ErrUnexpectedResponse)
+	requireMatchesExactly(t, operationCalls["Devices.Save"].call(newClient(t, scripted(cut))), coreapi.ErrUnexpectedResponse)
 }

@@ -1,13 +1,9 @@
 package coreapi
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"log/slog"
-	"net/url"
 	"strings"
 )
 
@@ -23,207 +19,6 @@ func (s *UsersService) parent() *Client {
 	return s.client
 }
 
-// LoginRequest has one account, Email or WhatsApp, and its password. ReqToken is
-// optional: that of a login which was started before.
-type LoginRequest struct {
-	Email    string `json:"email,omitempty"`
-	WhatsApp string `json:"whatsapp,omitempty"`
-	Password Secret `json:"password,omitempty"`
-	ReqToken Secret `json:"reqToken,omitempty"`
-}
-
-func (r LoginRequest) printable() map[string]any {
-	return withoutEmpty(map[string]string{
-		"email":       r.Email,
-		"whatsapp":    r.WhatsApp,
-		"password":    shownSecret(r.Password),
-		reqTokenField: shownSecret(r.ReqToken),
-	})
-}
-
-// String returns the request without its secrets.
-func (r LoginRequest) String() string { return printed("LoginRequest", r.printable()) }
-
-// Format prints String() under any verb.
-func (r LoginRequest) Format(f fmt.State, verb rune) { formatAs(f, verb, r.String()) }
-
-// LogValue is String's fields, for slog.
-func (r LoginRequest) LogValue() slog.Value { return slog.AnyValue(r.printable()) }
-
-// loginBody is LoginRequest on the wire, where its secrets are plain. The names
-// are assumptions, but for reqToken.
-type loginBody struct {
-	Email    string `json:"email,omitempty"`
-	WhatsApp string `json:"whatsapp,omitempty"`
-	Password string `json:"password,omitempty"`
-	ReqToken string `json:"reqToken,omitempty"`
-}
-
-// LoginSession is a hosted login that was started. Send the user to URL (the
-// reference's "Fypass URL"), then wait with [UsersService.WaitForLogin]. Whoever
-// holds ReqToken can fetch the user's token, and URL holds it too: print neither.
-// The type prints URL without its query. Raw is the whole object as it came.
-type LoginSession struct {
-	ReqToken Secret  `json:"reqToken"`
-	URL      string  `json:"url"`
-	Raw      RawJSON `json:"-"`
-}
-
-func (s *LoginSession) keepRaw(raw RawJSON) { s.Raw = raw }
-
-func (s *LoginSession) decodeWire(data []byte) error {
-	var wire struct {
-		ReqToken text `json:"reqToken"`
-		URL      text `json:"url"`
-	}
-	err := json.Unmarshal(data, &wire)
-	*s = LoginSession{ReqToken: Secret(wire.ReqToken), URL: string(wire.URL)}
-	return err
-}
-
-// lacks is StartLogin's: the user is sent to the URL, so it has to be one that a browser
-// opens, and no more open than the API's own. plaintext: WithPlaintext was given.
-func (s *LoginSession) lacks(plaintext bool) string {
-	if s.ReqToken == "" {
-		return "the response has no reqToken"
-	}
-	if s.URL == "" {
-		return "the response has no url"
-	}
-	u, err := url.Parse(s.URL)
-	switch {
-	case err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http"):
-		return "the response's url is no absolute http or https URL"
-	case u.Scheme == "http" && !plaintext && !isLoopback(u.Hostname()):
-		return "the response's url is http to a host that is not loopback, and WithPlaintext is not given"
-	}
-	return ""
-}
-
-func (s LoginSession) printable() map[string]any {
-	return withoutEmpty(map[string]string{
-		reqTokenField: shownSecret(s.ReqToken),
-		"url":         withoutQuery(s.URL, string(s.ReqToken)),
-	})
-}
-
-// withoutQuery also takes off userinfo and fragment, and a reqToken in the path.
-func withoutQuery(raw, reqToken string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.Opaque != "" {
-		return redacted
-	}
-	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
-	return mask(u.String(), maskForms(reqToken)...)
-}
-
-// String returns the session without its secrets.
-func (s LoginSession) String() string { return printed("LoginSession", s.printable()) }
-
-// Format prints String() under any verb.
-func (s LoginSession) Format(f fmt.State, verb rune) { formatAs(f, verb, s.String()) }
-
-// LogValue is String's fields, for slog.
-func (s LoginSession) LogValue() slog.Value { return slog.AnyValue(s.printable()) }
-
-// MarshalJSON is String's fields: for logs, not for storing a session.
-func (s LoginSession) MarshalJSON() ([]byte, error) { return json.Marshal(s.printable()) }
-
-// LoginState says how far a login is. A response with a value that is none of the
-// constants is [ErrUnexpectedResponse], which names it.
-type LoginState string
-
-// The states. Assumption: the reference has the operation, not its values.
-const (
-	LoginPending   LoginState = "pending"
-	LoginSucceeded LoginState = "succeeded"
-	LoginFailed    LoginState = "failed"
-)
-
-// LoginStatus is how far a login is. UserID and UserToken are set when it has
-// succeeded, FailureCode and FailureMessage when it has failed. The names of its
-// fields are assumptions; Raw is the whole object as it came.
-type LoginStatus struct {
-	State          LoginState `json:"state"`
-	ReqToken       Secret     `json:"reqToken"`
-	UserToken      Secret     `json:"userToken"`
-	UserID         string     `json:"userId"`
-	FailureCode    Code       `json:"failureCode"`
-	FailureMessage string     `json:"failureMessage"`
-	Raw            RawJSON    `json:"-"`
-}
-
-func (s *LoginStatus) keepRaw(raw RawJSON) { s.Raw = raw }
-
-func (s *LoginStatus) decodeWire(data []byte) error {
-	var wire struct {
-		State          text `json:"state"`
-		ReqToken       text `json:"reqToken"`
-		UserToken      text `json:"userToken"`
-		UserID         text `json:"userId"`
-		FailureCode    text `json:"failureCode"`
-		FailureMessage text `json:"failureMessage"`
-	}
-	err := json.Unmarshal(data, &wire)
-	*s = LoginStatus{
-		State:          LoginState(wire.State),
-		ReqToken:       Secret(wire.ReqToken),
-		UserToken:      Secret(wire.UserToken),
-		UserID:         string(wire.UserID),
-		FailureCode:    Code(wire.FailureCode),
-		FailureMessage: string(wire.FailureMessage),
-	}
-	return err
-}
-
-// statusLacks: a state that is known, and a token where the login has succeeded.
-func statusLacks(s *LoginStatus) string {
-	switch {
-	case s.State == LoginSucceeded && s.UserToken == "":
-		return "the login has succeeded, but the response has no userToken"
-	case s.State == LoginSucceeded, s.State == LoginPending, s.State == LoginFailed:
-		return ""
-	}
-	return shownState(s.State)
-}
-
-// loginLacks: a login with credentials has succeeded or failed.
-func loginLacks(s *LoginStatus) string {
-	if s.State == LoginPending {
-		return `the state is "pending", but a login with credentials succeeds or fails`
-	}
-	return statusLacks(s)
-}
-
-func (s LoginStatus) printable() map[string]any {
-	// The server's words may echo a token.
-	secrets := maskForms(string(s.ReqToken), string(s.UserToken))
-	clean := func(text string) string { return mask(text, secrets...) }
-	return withoutEmpty(map[string]string{
-		"state":          clean(string(s.State)),
-		reqTokenField:    shownSecret(s.ReqToken),
-		"userToken":      shownSecret(s.UserToken),
-		"userId":         clean(s.UserID),
-		"failureCode":    clean(string(s.FailureCode)),
-		"failureMessage": clean(s.FailureMessage),
-	})
-}
-
-// String returns the status without its tokens.
-func (s LoginStatus) String() string { return printed("LoginStatus", s.printable()) }
-
-// Format prints String() under any verb.
-func (s LoginStatus) Format(f fmt.State, verb rune) { formatAs(f, verb, s.String()) }
-
-// LogValue is String's fields, for slog.
-func (s LoginStatus) LogValue() slog.Value { return slog.AnyValue(s.printable()) }
-
-// MarshalJSON is String's fields: for logs, not for storing a login.
-func (s LoginStatus) MarshalJSON() ([]byte, error) { return json.Marshal(s.printable()) }
-
-// reqTokenField is the reference's spelling.
-const reqTokenField = "reqToken"
-
 // Login logs a user in with an account and a password ("Login"). A nil error means that
 // the user is logged in: the status has LoginSucceeded and a user token. Credentials that
 // are not accepted are ErrCredentials; a response that says the login failed is an *Error
@@ -233,13 +28,13 @@ func (s *UsersService) Login(ctx context.Context, req LoginRequest, opts ...Call
 	c := s.parent()
 	op, path := c.loginOperation("Users.Login")
 	if err := req.check(); err != nil {
-		return nil, c.refuse(op, err)
+		return nil, c.invalidArgument(op, err)
 	}
 	body, err := json.Marshal(loginBody{req.Email, req.WhatsApp, string(req.Password), string(req.ReqToken)})
 	if err != nil {
-		return nil, c.refuse(op, err)
+		return nil, c.invalidArgument(op, err)
 	}
-	k, err := newCall(ctx, c, callSpec{
+	k, err := prepare(ctx, c, callSpec{
 		op:      op,
 		route:   path,
 		body:    body,
@@ -264,20 +59,6 @@ func (c *Client) loginOperation(name string) (Operation, string) {
 	return Operation{name, route.Method, routePath(route.Path)}, route.Path
 }
 
-func (r LoginRequest) check() error {
-	switch {
-	case r.Email == "" && r.WhatsApp == "":
-		return errors.New("the login has no account: set Email or WhatsApp; without credentials use StartLogin")
-	case r.Email != "" && r.WhatsApp != "":
-		return errors.New("the login has two accounts: set Email or WhatsApp, not both")
-	case r.Password == "":
-		return errors.New("the login has no password: set Password")
-	}
-	return checkFields([]bodyField{
-		{"Email", r.Email}, {"WhatsApp", r.WhatsApp}, {"Password", string(r.Password)}, {"ReqToken", string(r.ReqToken)},
-	})
-}
-
 // StartLogin starts a hosted login ("Login (UI by fypass)"): the API has the
 // page. Send the user to the session's URL, then call [UsersService.WaitForLogin]
 // with its ReqToken. A response without a reqToken, or without an absolute https URL, is
@@ -290,7 +71,7 @@ func (s *UsersService) StartLogin(ctx context.Context, opts ...CallOption) (*Log
 		op:    op,
 		route: path,
 		body:  []byte("{}"),
-		lacks: lacking(func(s *LoginSession) string { return s.lacks(c.core().plaintext) }),
+		lacks: lacking(func(s *LoginSession) string { return s.lacks(c.state().plaintext) }),
 	}, opts)
 }
 
@@ -318,9 +99,9 @@ func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []C
 	route := c.profile().LoginStatus
 	op := Operation{"Users.LoginStatus", route.Method, routePath(route.Path)}
 	if reqToken == "" {
-		return nil, c.refuse(op, errors.New("the reqToken is empty: pass the one of the login, from StartLogin"))
+		return nil, c.invalidArgument(op, errors.New("the reqToken is empty: pass the one of the login, from StartLogin"))
 	}
-	return newCall(ctx, c, callSpec{
+	return prepare(ctx, c, callSpec{
 		op:          op,
 		route:       route.Path,
 		placeholder: reqTokenPlaceholder,
@@ -333,20 +114,11 @@ func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []C
 // loginFailure makes an error of a login that the API says has failed. before is the
 // delivery of the attempts before the one that said so.
 func (k *call) loginFailure(status *LoginStatus, before Delivery) *Error {
-	k.keepSecrets(string(status.ReqToken), string(status.UserToken))
+	k.mask(string(status.ReqToken), string(status.UserToken))
 	code := Code(strings.TrimSpace(string(status.FailureCode)))
 	if code == CodeRequestTimeout {
 		k.timeouts++
 	}
-	e := k.newError(classAnswer, nil)
-	e.answered = true
-	e.Code = code
-	row := documented(e.Code)
-	if row == nil {
-		e.Code = Code(k.clean(string(e.Code)))
-	}
-	e.Message = k.clean(status.FailureMessage)
-	e.Delivery = leastCertain(before, deliveryOf(classAnswer, row, 0))
-	e.Body = bytes.Clone(head(status.Raw))
-	return e
+	k.delivery = combine(before, deliveryOf(classAnswer, code, 0))
+	return k.newError(failure{answered: true, code: code, message: status.FailureMessage, body: status.Raw})
 }

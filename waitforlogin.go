@@ -32,9 +32,9 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 	if err != nil {
 		return nil, err
 	}
-	if k.set.timeout > 0 {
+	if k.opts.timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, k.set.timeout)
+		ctx, cancel = context.WithTimeout(ctx, k.opts.timeout)
 		defer cancel()
 	}
 	for wait := firstPollWait; ; wait = min(wait*3/2, lastPollWait) {
@@ -48,7 +48,7 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 			return status, nil
 		case err == nil && status.State == LoginFailed:
 			return nil, k.loginFailure(status, DeliveryNotSent)
-		case k.retryAfter > k.set.resolved.MaxRetryAfter:
+		case k.retryAfter > k.opts.effectivePolicy.MaxRetryAfter:
 			return nil, k.pendingTooLong(err)
 		}
 		pause := max(wait, k.retryAfter)
@@ -87,11 +87,11 @@ func (s *UsersService) nextPoll(ctx context.Context, last *call, reqToken Secret
 		return nil, err
 	}
 	poll.attempts, poll.timeouts, poll.answer, poll.delivery = last.attempts, last.timeouts, last.answer, last.delivery
-	poll.ids = last.ids
-	if poll.set.requestID == "" { // else the ids go on from the last poll's
-		poll.idsBefore = len(poll.ids)
+	poll.ids.sent = last.ids.sent
+	if poll.opts.requestID == "" { // else the ids go on from the last poll's
+		poll.ids.before = len(poll.ids.sent)
 	}
-	poll.requestID = poll.nextRequestID()
+	poll.ids.current = poll.ids.next()
 	return poll, nil
 }
 
@@ -99,7 +99,9 @@ func (k *call) pendingTooLong(err error) error {
 	if err != nil {
 		return err
 	}
-	e := k.newError(classPendingTooLong, errors.New("the API asks to wait "+k.retryAfter.String()+", more than MaxRetryAfter"))
-	e.RetryAfter = k.retryAfter
-	return e
+	return k.newError(failure{
+		class:      classPendingTooLong,
+		cause:      errors.New("the API asks to wait " + k.retryAfter.String() + ", more than MaxRetryAfter"),
+		retryAfter: k.retryAfter,
+	})
 }

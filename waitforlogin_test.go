@@ -1,4 +1,4 @@
-package coreapi
+package coreapi_test
 
 import (
 	"context"
@@ -8,13 +8,16 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/fypass/coreapi-go"
 )
 
-func pending() answer   { return answer{body: `{"state":"pending"}`} }
+func pending() answer { return answer{body: `{"state":"pending"}`} }
+
 func succeeded() answer { return answer{body: `{"state":"succeeded","userId":"u","userToken":"t"}`} }
 
-// timed notes when each request came.
-func timed(s *script) (http.RoundTripper, *[]time.Duration) {
+// timedTransport notes when each request came.
+func timedTransport(s *script) (http.RoundTripper, *[]time.Duration) {
 	var times []time.Duration
 	start := time.Now()
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
@@ -30,7 +33,7 @@ func TestWaitForLoginPollsWithGrowingWaitsUntilTheLoginHasSucceeded(t *testing.T
 			answers = append(answers, pending())
 		}
 		s := scripted(append(answers, succeeded())...)
-		transport, times := timed(s)
+		transport, times := timedTransport(s)
 		status, err := newClient(t, transport).Users.WaitForLogin(context.Background(), "reqtoken")
 		require.NoError(t, err)
 		require.Equal(t, "u", status.UserID)
@@ -53,8 +56,8 @@ func TestWaitForLoginPollsWithGrowingWaitsUntilTheLoginHasSucceeded(t *testing.T
 
 func TestWaitForLoginGoesOnAfterRetryableErrorsWithANewIDForEachRequest(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
-		s := scripted(answer{status: 503}, answer{status: 504, body: codeBody(CodeRequestTimeout)}, pending(), pending(), succeeded())
-		_, err := newClient(t, s).Users.WaitForLogin(context.Background(), "reqtoken", WithRequestID("mine"))
+		s := scripted(answer{status: 503}, answer{status: 504, body: codeBody(coreapi.CodeRequestTimeout)}, pending(), pending(), succeeded())
+		_, err := newClient(t, s).Users.WaitForLogin(context.Background(), "reqtoken", coreapi.WithRequestID("mine"))
 		require.NoError(t, err)
 		require.Equal(t, 5, s.count())
 		for i, want := range []string{"mine", "mine-2", "mine-3", "mine-4", "mine-5"} {
@@ -65,9 +68,9 @@ func TestWaitForLoginGoesOnAfterRetryableErrorsWithANewIDForEachRequest(t *testi
 
 func TestWaitForLoginEndsOnAnyOtherError(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
-		s := scripted(pending(), answer{status: 400, body: codeBody(CodeFailedUpdateUserToken)})
+		s := scripted(pending(), answer{status: 400, body: codeBody(coreapi.CodeFailedUpdateUserToken)})
 		_, err := newClient(t, s).Users.WaitForLogin(context.Background(), "reqtoken")
-		requireMatchesExactly(t, err, ErrFailedUpdateUserToken)
+		requireMatchesExactly(t, err, coreapi.ErrFailedUpdateUserToken)
 		require.Equal(t, 2, s.count())
 	})
 }
@@ -77,25 +80,25 @@ func TestWaitForLoginReturnsAFailedLoginAsItsCode(t *testing.T) {
 		s := scripted(pending(), answer{body: `{"state":"failed","failureCode":"USER_DELETED","failureMessage":"gone reqtoken"}`})
 		status, err := newClient(t, s).Users.WaitForLogin(context.Background(), "reqtoken")
 		require.Nil(t, status)
-		requireMatchesExactly(t, err, ErrUserDeleted, ErrUserAccount, ErrContactAdmin)
+		requireMatchesExactly(t, err, coreapi.ErrUserDeleted, coreapi.ErrUserAccount, coreapi.ErrContactAdmin)
 		e := asError(t, err)
 		require.Equal(t, "Users.LoginStatus", e.Operation)
 		require.Zero(t, e.StatusCode)
 		require.Equal(t, "gone [redacted]", e.Message)
-		require.Equal(t, DeliveryRejected, e.Delivery)
+		require.Equal(t, coreapi.DeliveryRejected, e.Delivery)
 		none := scripted(answer{body: `{"state":"failed"}`})
 		_, err = newClient(t, none).Users.WaitForLogin(context.Background(), "reqtoken")
-		requireMatchesExactly(t, err, ErrUnknownCode)
+		requireMatchesExactly(t, err, coreapi.ErrUnknownCode)
 	})
 }
 
 func TestWaitForLoginIsBoundedAsAWhole(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		start := time.Now()
-		_, err := newClient(t, scripted(pending())).Users.WaitForLogin(context.Background(), "reqtoken", WithTimeout(12*time.Second))
+		_, err := newClient(t, scripted(pending())).Users.WaitForLogin(context.Background(), "reqtoken", coreapi.WithTimeout(12*time.Second))
 		require.Equal(t, 12*time.Second, time.Since(start))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.NotErrorIs(t, err, ErrClientClosedRequest)
+		require.NotErrorIs(t, err, coreapi.ErrClientClosedRequest)
 		require.Equal(t, "Users.LoginStatus", asError(t, err).Operation)
 		require.Greater(t, asError(t, err).Attempts, 4)
 
@@ -106,7 +109,7 @@ func TestWaitForLoginIsBoundedAsAWhole(t *testing.T) {
 		_, err = newClient(t, scripted(pending())).Users.WaitForLogin(ctx, "reqtoken")
 		require.Equal(t, 3*time.Second, time.Since(start))
 		require.ErrorIs(t, err, why)
-		require.ErrorIs(t, err, ErrClientClosedRequest)
+		require.ErrorIs(t, err, coreapi.ErrClientClosedRequest)
 	})
 }
 
@@ -114,8 +117,8 @@ func TestWaitForLoginHonoursRetryAfter(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		wait := pending()
 		wait.header = http.Header{"Retry-After": {"20"}}
-		transport, times := timed(scripted(wait, answer{status: 503, header: http.Header{"Retry-After": {"30"}}}, succeeded()))
-		_, err := newClient(t, transport).Users.WaitForLogin(context.Background(), "reqtoken", WithRetryPolicy(NoRetry()))
+		transport, times := timedTransport(scripted(wait, answer{status: 503, header: http.Header{"Retry-After": {"30"}}}, succeeded()))
+		_, err := newClient(t, transport).Users.WaitForLogin(context.Background(), "reqtoken", coreapi.WithRetryPolicy(coreapi.NoRetry()))
 		require.NoError(t, err)
 		require.Equal(t, []time.Duration{0, 20 * time.Second, 50 * time.Second}, *times)
 		for _, status := range []int{200, 503} {
@@ -133,14 +136,16 @@ func TestWaitForLoginHonoursRetryAfter(t *testing.T) {
 
 func TestWaitForLoginChecksItsArgumentsFirst(t *testing.T) {
 	s := scripted(pending())
-	for _, call := range []func() (*LoginStatus, error){
-		func() (*LoginStatus, error) { return newClient(t, s).Users.WaitForLogin(context.Background(), "") },
-		func() (*LoginStatus, error) {
-			return newClient(t, s).Users.WaitForLogin(context.Background(), "t", WithTimeout(-1))
+	for _, call := range []func() (*coreapi.LoginStatus, error){
+		func() (*coreapi.LoginStatus, error) {
+			return newClient(t, s).Users.WaitForLogin(context.Background(), "")
+		},
+		func() (*coreapi.LoginStatus, error) {
+			return newClient(t, s).Users.WaitForLogin(context.Background(), "t", coreapi.WithTimeout(-1))
 		},
 	} {
 		_, err := call()
-		requireMatchesExactly(t, err, ErrInvalidArgument)
+		requireMatchesExactly(t, err, coreapi.ErrInvalidArgument)
 	}
 	require.Zero(t, s.count())
 }
@@ -150,18 +155,18 @@ func TestWaitForLoginEndsWithTheLastAnswer(t *testing.T) {
 		n := 0
 		hangs := roundTripper(func(r *http.Request) (*http.Response, error) {
 			if n++; n == 1 {
-				return answer{status: 504, body: codeBody(CodeRequestTimeout)}.response(r)
+				return answer{status: 504, body: codeBody(coreapi.CodeRequestTimeout)}.response(r)
 			}
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		})
-		_, err := newClient(t, hangs).Users.WaitForLogin(context.Background(), "reqtoken", WithRetryPolicy(NoRetry()), WithTimeout(10*time.Second))
-		require.ErrorIs(t, err, ErrRequestTimeout)
+		_, err := newClient(t, hangs).Users.WaitForLogin(context.Background(), "reqtoken", coreapi.WithRetryPolicy(coreapi.NoRetry()), coreapi.WithTimeout(10*time.Second))
+		require.ErrorIs(t, err, coreapi.ErrRequestTimeout)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 
-		_, err = newClient(t, scripted(answer{status: 503}, pending())).Users.WaitForLogin(context.Background(), "reqtoken", WithTimeout(30*time.Second))
+		_, err = newClient(t, scripted(answer{status: 503}, pending())).Users.WaitForLogin(context.Background(), "reqtoken", coreapi.WithTimeout(30*time.Second))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.NotErrorIs(t, err, ErrUnknownCode, "the last answer was a good one")
+		require.NotErrorIs(t, err, coreapi.ErrUnknownCode, "the last answer was a good one")
 	})
 }
 
@@ -169,8 +174,8 @@ func TestWaitForLoginDoesNotSleepPastItsDeadlineOnAnError(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		start := time.Now()
 		s := scripted(answer{status: 503, header: http.Header{"Retry-After": {"30"}}})
-		_, err := newClient(t, s).Users.WaitForLogin(context.Background(), "reqtoken", WithTimeout(10*time.Second))
+		_, err := newClient(t, s).Users.WaitForLogin(context.Background(), "reqtoken", coreapi.WithTimeout(10*time.Second))
 		require.Zero(t, time.Since(start))
-		requireMatchesExactly(t, err, ErrUnknownCode)
+		requireMatchesExactly(t, err, coreapi.ErrUnknownCode)
 	})
 }

@@ -1,0 +1,113 @@
+// Package attemptctx is the context of one attempt: its parent's, with a timeout of the
+// attempt's own, that costs no timer unless somebody waits.
+//
+// The contract: a Context says to whoever asks what one of context.WithTimeout says, at
+// the same time. It starts a timer only when Done is first called, which net/http's
+// transport always does. After End it is cancelled, so End is called once the attempt is
+// over, its body read.
+package attemptctx
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+)
+
+// Context is a context.Context with a deadline of its own. It is safe for concurrent use.
+type Context struct {
+	parent   context.Context
+	deadline time.Time // zero where the parent's comes first
+	armed    atomic.Pointer[armedContext]
+	ended    atomic.Bool
+}
+
+// armedContext is one of the standard library's, with a timer. From the moment that there
+// is one it answers for the Context.
+type armedContext struct {
+	context.Context
+	cancel context.CancelFunc
+}
+
+// New returns the context of an attempt that starts now. Where the parent's deadline and
+// the attempt's are at one instant, it is the parent's that passes.
+func New(parent context.Context, timeout time.Duration) *Context {
+	c := &Context{parent: parent, deadline: time.Now().Add(timeout)}
+	if first, ok := parent.Deadline(); ok && !first.After(c.deadline) {
+		c.deadline = time.Time{}
+	}
+	return c
+}
+
+// End cancels the context, as a context.CancelFunc does.
+func (c *Context) End() {
+	c.ended.Store(true)
+	if armed := c.armed.Load(); armed != nil {
+		armed.cancel()
+	}
+}
+
+// Deadline is the earlier one of the parent's and the attempt's.
+func (c *Context) Deadline() (time.Time, bool) {
+	if c.deadline.IsZero() {
+		return c.parent.Deadline()
+	}
+	return c.deadline, true
+}
+
+// Done starts a timer for what is left of the timeout.
+func (c *Context) Done() <-chan struct{} { return c.arm().Done() }
+
+// Err needs no timer: the clock says whether the deadline has passed.
+func (c *Context) Err() error {
+	if c.armed.Load() == nil && !c.isOver() {
+		return nil
+	}
+	return c.arm().Err()
+}
+
+func (c *Context) isOver() bool {
+	return c.ended.Load() || c.parent.Err() != nil || (!c.deadline.IsZero() && !time.Now().Before(c.deadline))
+}
+
+// Value is the parent's. Package context also asks by a key of its own, to find the
+// context that has the timer: without that it would start a goroutine for each context
+// derived from this one.
+func (c *Context) Value(key any) any {
+	if armed := c.armed.Load(); armed != nil {
+		return armed.Value(key)
+	}
+	return c.parent.Value(key)
+}
+
+// arm returns the context with the timer, and makes it where there is none. Of several
+// made at once the first counts. One that is made while End runs is cancelled by End, or
+// here.
+func (c *Context) arm() *armedContext {
+	if armed := c.armed.Load(); armed != nil {
+		return armed
+	}
+	armed := new(armedContext)
+	if c.ended.Load() || c.deadline.IsZero() {
+		armed.Context, armed.cancel = context.WithCancel(c.parent)
+	} else {
+		armed.Context, armed.cancel = context.WithDeadline(c.parent, c.deadline)
+	}
+	if !c.armed.CompareAndSwap(nil, armed) {
+		armed.cancel()
+		return c.armed.Load()
+	}
+	if c.ended.Load() {
+		armed.cancel()
+	}
+	return armed
+}
+
+const name = "attemptctx.Context"
+
+// String returns a name, for contexts that are derived from this one.
+func (c *Context) String() string { return name }
+
+// Format prints the name under any verb. fmt would read the fields while they change.
+func (c *Context) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, name) }

@@ -1,0 +1,114 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/fypass/coreapi-go/internal/printable"
+)
+
+// Method checks an HTTP method. Any token in upper case is one, but CONNECT.
+func Method(method string) error {
+	switch method {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead:
+		return nil
+	case "":
+		return errors.New("the method is empty: pass one such as GET")
+	case http.MethodConnect:
+		return errors.New("the method CONNECT opens a tunnel: pass one such as GET")
+	}
+	if !Token(method) {
+		return errors.New("the method is not an HTTP method: pass one such as GET")
+	}
+	if upper := strings.ToUpper(method); upper != method {
+		return fmt.Errorf("the method %q is in lower case: pass %q",
+			printable.Line(method, printable.MaxIdentifier), printable.Line(upper, printable.MaxIdentifier))
+	}
+	return nil
+}
+
+// Path checks an escaped path relative to the base URL. The error does not quote it: what
+// is no path may be a URL with a password. Source: RFC 3986, section 3.3.
+func Path(path string) error {
+	switch {
+	case path == "":
+		return errors.New(`the path is empty: pass one such as "/client"`)
+	case path[0] != '/':
+		return errors.New(`the path does not begin with "/": pass one relative to the base URL, such as "/client"`)
+	case strings.HasPrefix(path, "//"):
+		return errors.New(`the path begins with "//", which names a host: begin it with one "/"`)
+	}
+	if PlainPath(path) {
+		return nil
+	}
+	for i := range len(path) {
+		if !isPathByte(path[i]) {
+			return wrongPathByte(path[i])
+		}
+	}
+	plain, err := url.PathUnescape(path)
+	if err != nil {
+		return errors.New(`the path has a "%" that begins no escape: use url.PathEscape on its parts`)
+	}
+	if hasDotSegment(plain) {
+		return errors.New(`the path has a "." or ".." segment: pass the path that it leads to`)
+	}
+	return nil
+}
+
+func wrongPathByte(c byte) error {
+	switch c {
+	case '?':
+		return errors.New("the path holds a query: put it in Request.Query")
+	case '#':
+		return errors.New("the path holds a fragment: leave it out")
+	}
+	return errors.New("the path holds a character that has to be escaped: use url.PathEscape on its parts")
+}
+
+// hasDotSegment looks at an unescaped path as servers may: some take a backslash for a
+// slash, and some drop what follows a semicolon.
+func hasDotSegment(plain string) bool {
+	for segment := range strings.FieldsFuncSeq(plain, func(r rune) bool { return r == '/' || r == '\\' }) {
+		segment, _, _ = strings.Cut(segment, ";")
+		if segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
+}
+
+// PlainPath reports whether a path has nothing but letters, digits, "/", "-" and "_", as
+// most have. Nothing in such a path is escaped or has to be, and no segment is of dots.
+func PlainPath(path string) bool {
+	for i := range len(path) {
+		if !isPlainPathByte(path[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func isPlainPathByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '/' || c == '-' || c == '_'
+}
+
+func isPathByte(c byte) bool {
+	return isPlainPathByte(c) || strings.IndexByte(".~!$&'()*+,;=:@%", c) >= 0
+}
+
+// Query checks an escaped query. Source: RFC 3986, section 3.4.
+func Query(query string) error {
+	for i := range len(query) {
+		if c := query[i]; !isPathByte(c) && c != '?' {
+			return errors.New("the query holds a character that has to be escaped: use url.QueryEscape on its values")
+		}
+	}
+	if _, err := url.ParseQuery(query); err != nil {
+		return errors.New("the query does not parse: write it as name=value, with & between")
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package redact
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Forms lists what to look for in a text: each secret as it is, and as a query, a path
+// and a JSON text carry it. A secret of fewer than MinSecret bytes has no form.
+func Forms(secrets ...string) []string {
+	var forms []string
+	for _, secret := range secrets {
+		if len(secret) >= MinSecret {
+			forms = append(append(forms, secret), escapedForms(secret)...)
+		}
+	}
+	return forms
+}
+
+// escapedForms are the forms that differ from the secret itself.
+func escapedForms(secret string) []string {
+	if !strings.ContainsFunc(secret, mayBeEscaped) {
+		return nil
+	}
+	forms := []string{url.QueryEscape(secret), url.PathEscape(secret)}
+	for _, form := range forms {
+		forms = append(forms, lowerEscapes(form))
+	}
+	forms = append(forms, jsonForms(secret)...)
+	var others []string
+	for _, form := range forms {
+		if form != secret && form != "" && !slices.Contains(others, form) {
+			others = append(others, form)
+		}
+	}
+	return others
+}
+
+// mayBeEscaped is false for what each encoder leaves as it is.
+func mayBeEscaped(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '-' && r != '_' && r != '.'
+}
+
+// jsonForms writes a string as the JSON encoders of several languages do: with and
+// without escapes of HTML, of slashes and of what is not ASCII.
+func jsonForms(secret string) []string {
+	text, err := json.Marshal(secret)
+	if err != nil {
+		return nil
+	}
+	escaped := string(text[1 : len(text)-1])
+	// The secret's own backslashes come first, so that the replacer passes over them and
+	// takes no text of the secret for an escape.
+	plain := strings.NewReplacer(`\\`, `\\`, `\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(escaped)
+	var forms []string
+	for _, form := range []string{escaped, plain} {
+		forms = append(forms, form, asciiEscapes(form, `\u%04x`), asciiEscapes(form, `\u%04X`))
+	}
+	for _, form := range forms {
+		forms = append(forms, strings.ReplaceAll(form, "/", `\/`))
+	}
+	return forms
+}
+
+// asciiEscapes writes what is not ASCII by format, in UTF-16 as JSON has it.
+func asciiEscapes(s, format string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, format, unit)
+		}
+	}
+	return b.String()
+}
+
+// lowerEscapes writes %2F as %2f.
+func lowerEscapes(s string) string {
+	b := []byte(s)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:i+3], strings.ToLower(string(b[i+1:i+3])))
+		}
+	}
+	return string(b)
+}
