@@ -54,19 +54,45 @@ func (b body) check() *problem {
 	return nil
 }
 
+// checkType refuses a body that a server's JSON parser would pass over. Neither status
+// nor order is documented.
+func (b body) checkType(h http.Header) *problem {
+	switch {
+	case b.size == 0:
+		return nil
+	case len(h[headerContentEncoding]) > 0:
+		return refused(http.StatusBadRequest, encodedBody)
+	case !isJSONType(headerValue(h, headerContentType)):
+		return refused(http.StatusBadRequest, notJSONType)
+	}
+	return nil
+}
+
+// checkJSON wants one JSON value in UTF-8.
+func (b body) checkJSON() *problem {
+	switch {
+	case len(b.content()) == 0:
+		return refused(http.StatusBadRequest, emptyBody)
+	case !utf8.Valid(b.data):
+		return refused(http.StatusBadRequest, notUTF8Body)
+	case !json.Valid(b.data):
+		return refused(http.StatusBadRequest, notJSONBody)
+	}
+	return nil
+}
+
+// content has no white space before it.
+func (b body) content() []byte { return bytes.TrimLeft(b.data, " \t\r\n") }
+
 // decode wants one JSON object.
 func (b body) decode(into any) *problem {
-	content := bytes.TrimLeft(b.data, " \t\r\n")
+	if p := b.checkJSON(); p != nil {
+		return p
+	}
 	switch {
-	case len(content) == 0:
-		return refused(http.StatusBadRequest, emptyBody)
-	case !utf8.Valid(content):
-		return refused(http.StatusBadRequest, notUTF8Body)
-	case !json.Valid(content):
-		return refused(http.StatusBadRequest, notJSONBody)
-	case content[0] != '{':
+	case b.content()[0] != '{':
 		return refused(http.StatusBadRequest, notObjectBody)
-	case json.Unmarshal(content, into) != nil:
+	case json.Unmarshal(b.data, into) != nil:
 		return refused(http.StatusBadRequest, wrongTypeField)
 	}
 	return nil

@@ -14,11 +14,13 @@
 // What the reference demands of every request, the fake demands too, in this order:
 // the client key; X-Version and X-Request-Id, the id being none of the last 100,000;
 // X-Signature, over the request as it arrived. Then it looks at the client's status, the
-// operation ([Server.ForbidOperation], [Server.RequireUserToken]), and the body. The
-// signature is checked as a server may do it, over the text that is rebuilt from the
-// body's bytes and from the body parsed and written again: both have to verify. Where it
-// does not verify, the message names the variant of the profile's Signature that would
-// have, if there is one. Messages are in the language of X-Language, Indonesian where it
+// operation ([Server.ForbidOperation], [Server.RequireUserToken]), and the body: one that
+// is no JSON is refused, also where the operation has no use for a body. A body that does
+// not come as application/json, or comes with a Content-Encoding, is refused before the
+// signature is looked at. The signature is checked as a server may do it, over the text
+// that is rebuilt from the body's bytes and from the body parsed and written again: both
+// have to verify. Where it does not verify, the message says how it was made and what the
+// fake's profile wants, if it was made in a known way. Messages are in the language of X-Language, Indonesian where it
 // is not "en".
 //
 // A signature costs its client 0.8 ms. [WithUnsigned] does without, for tests of very

@@ -117,7 +117,7 @@ func ExampleWithProfile() {
 	if errors.As(err, &e) {
 		fmt.Println(e.Message)
 	}
-	// Output: The signature does not verify. It would in another variant: padding "pkcs1v15".
+	// Output: The signature was made with padding "pkcs1v15"; this server wants "pss".
 }
 
 // CompleteLogin stands in for the user at the hosted page.

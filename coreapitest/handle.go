@@ -102,6 +102,9 @@ func (f *fake) perform(a arrival) (any, *problem) {
 	if p := a.state.admit(a.match.operation, headerValue(a.Header, headerToken)); p != nil {
 		return nil, p
 	}
+	if p := a.body.checkJSON(); p != nil && a.body.size > 0 {
+		return nil, p // also of an operation that has no use for a body
+	}
 	return a.state.perform(a.match.operation, request{
 		body:     a.body,
 		value:    a.match.value,
@@ -114,20 +117,39 @@ func (f *fake) perform(a arrival) (any, *problem) {
 // has no part in: whether the request is the registered client's.
 func (f *fake) authenticate(a arrival) *problem {
 	key := headerValue(a.Header, f.options.keyHeader)
-	switch {
-	case subtle.ConstantTimeCompare([]byte(key), []byte(f.options.clientKey)) != 1:
+	if subtle.ConstantTimeCompare([]byte(key), []byte(f.options.clientKey)) != 1 {
 		return failed(coreapi.CodeClientKeyNotFound)
-	case headerValue(a.Header, headerVersion) == "" && !f.options.unsigned:
-		return refused(http.StatusBadRequest, noVersion)
-	case headerValue(a.Header, headerRequestID) == "":
-		return refused(http.StatusBadRequest, noRequestID)
-	case a.usedID:
-		return refused(http.StatusBadRequest, usedRequestID)
+	}
+	if p := f.checkHeaders(a); p != nil {
+		return p
 	}
 	if p := a.body.check(); p != nil {
 		return p
 	}
+	if p := a.body.checkType(a.Header); p != nil {
+		return p
+	}
 	return f.checkSignature(a.Request, a.body)
+}
+
+// checkHeaders looks at version and request id.
+func (f *fake) checkHeaders(a arrival) *problem {
+	version, id := headerValue(a.Header, headerVersion), headerValue(a.Header, headerRequestID)
+	switch {
+	case version == "" && !f.options.unsigned:
+		return refused(http.StatusBadRequest, noVersion)
+	case !isASCII(version):
+		return refused(http.StatusBadRequest, oddVersion)
+	case id == "":
+		return refused(http.StatusBadRequest, noRequestID)
+	case len(a.Header[headerRequestID]) > 1:
+		return refused(http.StatusBadRequest, twoRequestIDs)
+	case !isASCII(id):
+		return refused(http.StatusBadRequest, oddRequestID)
+	case a.usedID:
+		return refused(http.StatusBadRequest, usedRequestID)
+	}
+	return nil
 }
 
 // pageURL leads back to where the request came in.

@@ -88,6 +88,9 @@ func send(t testing.TB, s *coreapitest.Server, method, path, body string, header
 	req.Header.Set("X-Request-Id", fmt.Sprint("sent-", sentRequests.Add(1)))
 	req.Header.Set("X-Language", "en")
 	req.Header.Set("X-Signature", "to be made")
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}

@@ -107,6 +107,27 @@ var (
 		"This operation needs a user's token. Send the X-Token of a user who has logged in.",
 	}
 
+	twoRequestIDs = text{
+		"Header X-Request-Id dikirim lebih dari satu kali. Kirimkan satu ID saja.",
+		"The header X-Request-Id was sent more than once. Send one id.",
+	}
+	oddRequestID = text{
+		"X-Request-Id berisi karakter di luar ASCII. Kirimkan ASCII yang dapat dicetak saja.",
+		"X-Request-Id has a character outside ASCII. Send printable ASCII only.",
+	}
+	oddVersion = text{
+		"X-Version berisi karakter di luar ASCII. Kirimkan ASCII yang dapat dicetak saja.",
+		"X-Version has a character outside ASCII. Send printable ASCII only.",
+	}
+
+	encodedBody = text{
+		"Isi permintaan dikirim dengan Content-Encoding. Kirimkan JSON apa adanya, tanpa header itu.",
+		"The body was sent with a Content-Encoding. Send the JSON as it is, without that header.",
+	}
+	notJSONType = text{
+		"Isi permintaan tidak dikirim sebagai JSON. Kirimkan header Content-Type: application/json.",
+		"The body was not sent as JSON. Send the header Content-Type: application/json.",
+	}
 	tooLargeBody   = text{"Isi permintaan melebihi batas 1 MiB.", "The body is over the limit of 1 MiB."}
 	cutBody        = text{"Isi permintaan terputus sebelum selesai.", "The body ended early."}
 	emptyBody      = text{"Isi permintaan kosong. Kirimkan objek JSON.", "The body is empty. Send a JSON object."}
@@ -127,13 +148,52 @@ var (
 	noPassword = text{"Kata sandi tidak ada. Kirimkan password.", "The login has no password. Send one."}
 )
 
-// otherSignature names the variant that verifies, in the words of package signature.
-func otherSignature(variant string) text {
+// otherSignature says what the signer did, and what this server wants instead. Neither
+// is a value of the request.
+func otherSignature(parts []signature.Part) text {
+	made := signature.List(parts, func(p signature.Part) string { return p.Made })
+	wanted := signature.List(parts, func(p signature.Part) string { return p.Wanted })
 	return text{
-		"Tanda tangan tidak cocok. Tanda tangan ini cocok dengan varian lain: " + variant + ".",
-		"The signature does not verify. It would in another variant: " + variant + ".",
+		"Tanda tangan ini dibuat dengan " + inIndonesian.Replace(made) + "; server ini meminta " + inIndonesian.Replace(wanted) + ".",
+		"The signature was made with " + made + "; this server wants " + wanted + ".",
 	}
 }
+
+// inIndonesian has package signature's words about how a signature was made. What
+// stands in quotation marks are words of a profile, and stays.
+var inIndonesian = strings.NewReplacer(
+	"the headers sorted by name (x-request-id before x-token)", "header yang terurut menurut nama (x-request-id sebelum x-token)",
+	"them in the documented order", "header dalam urutan dokumentasi",
+	"the whole structure sorted by name (body, endpoint, headers, method)", "seluruh struktur yang terurut menurut nama (body, endpoint, headers, method)",
+	"the documented order", "urutan dokumentasi",
+	"the method in lower case", "metode dalam huruf kecil",
+	"it as it is sent", "metode seperti saat dikirim",
+	"a newline after the text", "baris baru di akhir teks",
+	"none where none is sent", "tanpa x-token",
+	"none", "teks tanpa itu",
+	"an empty x-token", "x-token yang kosong",
+	"x-token left out", "teks tanpa x-token",
+	"the one that was sent", "x-token yang dikirim",
+	"the body alone in the form that ", "hanya isi permintaan dalam bentuk ",
+	"the body in the form that ", "isi permintaan dalam bentuk ",
+	" writes", "",
+	"it as it was sent", "isi seperti saat dikirim",
+	" for all but the body", " untuk semuanya kecuali isi permintaan",
+	" with sorted keys", " dengan nama yang terurut",
+	"sorted keys", "nama yang terurut",
+	" with the members in their order", " dengan nama dalam urutan aslinya",
+	"the members in their order", "nama dalam urutan aslinya",
+	" with a salt of ", " dengan salt ",
+	"a salt of ", "salt ",
+	" bytes", " byte",
+	" instead of ", ", bukan ",
+	"the digest without the hash's name before it (DigestInfo)", "digest tanpa nama hash di depannya (DigestInfo)",
+	"it with the name", "digest dengan nama itu",
+	"hex in upper case", "hex dalam huruf besar",
+	"base64 without padding", "base64 tanpa padding",
+	"base64url with padding", "base64url dengan padding",
+	" and ", " dan ",
+)
 
 // rewrittenBody names the form in which the body has to be sent.
 func rewrittenBody(style signature.Style, sorted bool) text {

@@ -88,8 +88,8 @@ func requestURI(r *http.Request) string {
 // diagnose says what a signature that does not verify was made with. It names variants,
 // and never a value.
 func (f *fake) diagnose(signed signature.Input, header string) text {
-	if variant, ok := f.options.signature.Diagnose(f.options.verifier, signed, header); ok {
-		return otherSignature(variant)
+	if d := f.options.signature.Explain(f.options.verifier, signed, header); d.Finding == signature.OtherVariant {
+		return otherSignature(d.Parts)
 	}
 	return unknownSignature
 }

@@ -27,12 +27,12 @@ var signatureSwitches = map[string]coreapi.Signature{
 	`encoding "base64url"`: {Encoding: coreapi.Base64URL},
 	`encoding "hex"`:       {Encoding: coreapi.Hex},
 	`endpoint "full"`:      {Endpoint: coreapi.EndpointFull},
-	`no body "omit"`:       {NoBody: coreapi.NoBodyOmit},
-	`no body "null"`:       {NoBody: coreapi.NoBodyNull},
-	`no body "\"\""`:       {NoBody: coreapi.NoBodyEmpty},
+	`noBody "omit"`:        {NoBody: coreapi.NoBodyOmit},
+	`noBody "null"`:        {NoBody: coreapi.NoBodyNull},
+	`noBody "\"\""`:        {NoBody: coreapi.NoBodyEmpty},
 	`style "go"`:           {Style: coreapi.StyleGo},
 	"sorted keys":          {SortKeys: true},
-	`encoding "hex" and no body "null"`: {
+	`encoding "hex" and noBody "null"`: {
 		Encoding: coreapi.Hex, NoBody: coreapi.NoBodyNull,
 	},
 }
@@ -86,15 +86,26 @@ func TestARefusedSignatureIsToldWhichSwitchWouldVerify(t *testing.T) {
 		t.Run(want, func(t *testing.T) {
 			s := coreapitest.New(coreapitest.WithBasePath("/core/v1"))
 			_, err := once(s, coreapi.WithProfile(coreapi.Profile{Signature: signature}), coreapi.WithLanguage(coreapi.English)).Clients.Info(t.Context())
-			requireRefused(t, err, "The signature does not verify. It would in another variant: "+want+".")
+			requireRefused(t, err, "The signature was made with "+want+"; this server wants "+defaultsOf.Replace(want)+".")
 		})
 	}
 	t.Run("and the default by a fake that has another", func(t *testing.T) {
 		s := coreapitest.New(coreapitest.WithProfile(coreapi.Profile{Signature: coreapi.Signature{Padding: coreapi.PSS}}))
 		_, err := once(s, coreapi.WithProfile(coreapi.Profile{}), coreapi.WithLanguage(coreapi.English)).Clients.Info(t.Context())
-		requireRefused(t, err, `padding "pkcs1v15"`)
+		requireRefused(t, err, `The signature was made with padding "pkcs1v15"; this server wants "pss".`)
+	})
+	t.Run("in Indonesian too", func(t *testing.T) {
+		s := coreapitest.New(coreapitest.WithProfile(coreapi.Profile{Signature: coreapi.Signature{Encoding: coreapi.Hex}}))
+		_, err := once(s, coreapi.WithProfile(coreapi.Profile{})).Clients.Info(t.Context())
+		requireRefused(t, err, `Tanda tangan ini dibuat dengan encoding "base64"; server ini meminta "hex".`)
 	})
 }
+
+// defaultsOf has the default of each switch in the place of its other words.
+var defaultsOf = strings.NewReplacer(
+	`padding "pss"`, `"pkcs1v15"`, `encoding "base64url"`, `"base64"`, `encoding "hex"`, `"base64"`, `endpoint "full"`, `"relative"`,
+	`noBody "omit"`, `"{}"`, `noBody "null"`, `"{}"`, `noBody "\"\""`, `"{}"`,
+)
 
 func requireRefused(t *testing.T, err error, message string) {
 	t.Helper()
@@ -153,13 +164,13 @@ func TestARefusedSignatureSaysWhatWasSignedInstead(t *testing.T) {
 		text func(http.Header) string
 		want string
 	}{
-		"the body as JavaScript writes it": {text(`{"b":"<s3cret>","a":1}`), "It would in another variant: the body in the form that JSON.stringify writes."},
-		"the body as Go writes it":         {text(`{"b":"\u003cs3cret\u003e","a":1}`), "It would in another variant: the body in the form that Go's json.Marshal writes."},
-		"sorted keys":                      {text(`{"a":1,"b":"<s3cret>"}`), "It would in another variant: sorted keys."},
+		"the body as JavaScript writes it": {text(`{"b":"<s3cret>","a":1}`), "made with the body in the form that JSON.stringify writes; this server wants it as it was sent."},
+		"the body as Go writes it":         {text(`{"b":"\u003cs3cret\u003e","a":1}`), `made with style \"go\"; this server wants \"javascript\".`},
+		"sorted keys":                      {text(`{"a":1,"b":"<s3cret>"}`), "made with sorted keys; this server wants the members in their order."},
 		"a last newline": {func(h http.Header) string { return text(body)(h) + "\n" },
-			"It would in another variant: a newline after the text."},
+			"made with a newline after the text; this server wants none."},
 		"no token": {func(h http.Header) string { h = h.Clone(); h.Del("X-Token"); return text(body)(h) },
-			"It would in another variant: x-token left out."},
+			"made with x-token left out; this server wants the one that was sent."},
 		"another endpoint": {func(h http.Header) string { return signedText(h, "POST", "/s3cret", body) },
 			"would not in any other known variant"},
 		"another request id": {func(h http.Header) string { h = h.Clone(); h.Set("X-Request-Id", "s3cret"); return text(body)(h) },

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"strconv"
 )
@@ -124,7 +125,7 @@ func serverSide(r *http.Request) *http.Request {
 	}
 	for name, values := range r.Header {
 		for _, value := range values {
-			in.Header.Add(name, value)
+			in.Header.Add(name, textproto.TrimString(value)) // as net/http sends and reads it
 		}
 	}
 	if r.URL.Scheme == "https" {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"strconv"
+	"syscall"
 )
 
 // loopback is where to listen if nobody says otherwise: nobody else on the
@@ -57,4 +58,12 @@ func listenCause(err error) error {
 		return op.Err
 	}
 	return err
+}
+
+// listenAdvice is what to do about it, where that is known.
+func listenAdvice(err error) string {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return ": choose another with -addr, or port 0"
+	}
+	return ""
 }

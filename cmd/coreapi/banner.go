@@ -23,6 +23,9 @@ func (b banner) write(w *bufio.Writer) error {
 	fmt.Fprintf(w, "  Client key  %s (in the header %s)\n", printable(b.box.key), clientKeyHeader)
 	fmt.Fprintf(w, "  Signatures  %s\n", b.signatures())
 	fmt.Fprintf(w, "  Signed by   %s\n", b.signedBy())
+	if b.box.profile.path != "" {
+		fmt.Fprintf(w, "  Profile     %s\n", printable(b.box.profile.path))
+	}
 	for _, u := range b.box.seed.Users {
 		fmt.Fprintf(w, "  User        %s (%s)\n", printable(u.account()), statusName(u.Status))
 	}

@@ -18,6 +18,7 @@ type sandbox struct {
 	seed     seed
 	options  []coreapitest.Option // of each fake
 	key      string               // the client key
+	profile  profileFile          // how requests are signed
 	testKey  crypto.Signer        // the fixed key that signatures are checked with; nil: another is
 	controls http.Handler
 	current  atomic.Pointer[seeded]
@@ -39,10 +40,11 @@ type storedDevice struct {
 type signingRules struct {
 	publicKey crypto.PublicKey // nil: that of the fake's fixed test key
 	strict    bool             // a signature, and X-Version, are demanded
+	profile   profileFile      // the signature's form; the zero one is the default
 }
 
 func newSandbox(s seed, rules signingRules) (*sandbox, error) {
-	box := &sandbox{seed: s, key: s.Client.Key, options: rules.options()}
+	box := &sandbox{seed: s, key: s.Client.Key, options: rules.options(), profile: rules.profile}
 	if box.key == "" {
 		box.key = "sandbox-" + rand.Text()
 	}
@@ -60,7 +62,7 @@ func newSandbox(s seed, rules signingRules) (*sandbox, error) {
 }
 
 func (rules signingRules) options() []coreapitest.Option {
-	var options []coreapitest.Option
+	options := []coreapitest.Option{coreapitest.WithProfile(rules.profile.Profile)}
 	if rules.publicKey != nil {
 		options = append(options, coreapitest.WithPublicKey(rules.publicKey))
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -28,6 +29,26 @@ func loadProfile(file string) (coreapi.Profile, error) {
 		return coreapi.Profile{}, fmt.Errorf("the profile %s: %w", printable(file), err)
 	}
 	return profile, nil
+}
+
+// profileFile is a profile and the file that it came from.
+type profileFile struct {
+	path string // absolute; "": there is none
+	coreapi.Profile
+}
+
+// openProfileFile is loadProfile for who has to name the file later.
+func openProfileFile(name string) (profileFile, error) {
+	profile, err := loadProfile(name)
+	if err != nil || name == "" {
+		return profileFile{Profile: profile}, err
+	}
+	// The SDK judges: what it refuses is never sent.
+	if _, err := coreapi.New("http://localhost", coreapi.ClientKey("key"), coreapi.WithProfile(profile)); err != nil {
+		return profileFile{}, fmt.Errorf("the profile %s: %w", printable(name), sdkCause(err))
+	}
+	path, err := filepath.Abs(name)
+	return profileFile{path, profile}, err
 }
 
 // parseProfile fills in the defaults.

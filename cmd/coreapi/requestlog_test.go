@@ -40,6 +40,7 @@ func TestRequestLogHasNoSecrets(t *testing.T) {
 	box, err := newSandbox(seed{Client: seedClient{Key: "s3cret-key"}, Users: []seedUser{{Email: "a@b.c", Password: "s3cret-password"}}}, signingRules{})
 	require.NoError(t, err)
 	r := httptest.NewRequest(http.MethodPost, "/user/login?id=s3cret-token&next=s3cret", strings.NewReader(`{"email":"a@b.c","password":"s3cret-password"}`))
+	r.Header.Set("Content-Type", jsonType)
 	r.Header.Set("X-Client-Key", "s3cret-key")
 	r.Header.Set("X-Token", "s3cret-user-token")
 	r.Header.Set("X-Signature", "s3cret-signature")

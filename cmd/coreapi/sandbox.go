@@ -15,13 +15,15 @@ import (
 )
 
 const sandboxHelp = `Usage: coreapi sandbox [-addr HOST:PORT] [-seed FILE] [-key FILE] [-strict]
+                       [-profile FILE]
 
 Runs a fake of the API as a server, with a few users to log in as. Nothing is
 stored, and nothing is sent anywhere. The hosted login page works in a browser.
 
 A request needs the headers X-Client-Key and X-Request-Id, with a new id each
-time. A signature is checked where there is one: a refused one is told in which
-known variant it would have been right. 'coreapi sign' makes one.
+time, and a body has to come as Content-Type: application/json. A signature is
+checked where there is one: where it is refused, the message says how it was
+made and what is wanted instead. 'coreapi sign' makes one.
 
 Flags:
 
@@ -34,6 +36,9 @@ Flags:
                     key is made, readable by you only. A file that is there is
                     never written. Without -key it is a fixed test key, which
                     is public: GET /_sandbox/key gives it.
+  -profile FILE     how requests are signed, as 'coreapi sign' takes it: read
+                    are "version" and "signature", such as
+                    {"signature": {"encoding": "hex", "style": "go"}}
 
 A seed is JSON; every field is optional:
 
@@ -71,6 +76,7 @@ Exit code: 0 when it was stopped, 1 when it cannot run, 2 for wrong usage.
 type sandboxFlags struct {
 	addr, seedFile string
 	keyFile        string // "": the fixed test key
+	profileFile    string // "": the defaults
 	strict         bool
 }
 
@@ -79,6 +85,7 @@ func setupSandbox(flags *flag.FlagSet) action {
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8080", "")
 	textFlag(flags, "seed", &f.seedFile)
 	textFlag(flags, "key", &f.keyFile)
+	textFlag(flags, "profile", &f.profileFile)
 	flags.BoolVar(&f.strict, "strict", false, "")
 	return func(ctx context.Context, s streams, args []string) error {
 		if len(args) > 0 {
@@ -97,17 +104,21 @@ func runSandbox(ctx context.Context, s streams, f sandboxFlags) error {
 	if err != nil {
 		return err
 	}
+	profile, err := openProfileFile(f.profileFile)
+	if err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
 	key, err := openKeyFile(f.keyFile)
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	box, err := newSandbox(seed, signingRules{publicKey: key.public, strict: f.strict})
+	box, err := newSandbox(seed, signingRules{publicKey: key.public, strict: f.strict, profile: profile})
 	if err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", where.String())
 	if err != nil {
-		return fmt.Errorf("sandbox: cannot listen on %s: %w", where, listenCause(err))
+		return fmt.Errorf("sandbox: cannot listen on %s: %w%s", where, listenCause(err), listenAdvice(err))
 	}
 	defer listener.Close()
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)

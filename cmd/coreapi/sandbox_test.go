@@ -85,13 +85,22 @@ func playCurl(args []string) int {
 	if err != nil || args[0] != "-sS" {
 		return 2
 	}
+	post := func(body []byte) {
+		r.Method, r.Body, r.ContentLength = http.MethodPost, io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	}
 	for i := 2; i+1 < len(args); i += 2 {
 		switch value := args[i+1]; args[i] {
 		case "-H":
 			name, content, _ := strings.Cut(value, ": ")
 			r.Header.Set(name, content)
 		case "-d":
-			r.Method, r.Body, r.ContentLength = http.MethodPost, io.NopCloser(strings.NewReader(value)), int64(len(value))
+			post([]byte(value))
+		case "--data-binary":
+			data, err := os.ReadFile(strings.TrimPrefix(value, "@"))
+			if err != nil {
+				return 2
+			}
+			post(data)
 		default:
 			return 2
 		}
@@ -208,7 +217,7 @@ func TestATakenPort(t *testing.T) {
 	got := runWith(t, "", "sandbox", "-addr", listener.Addr().String())
 	assert.Equal(t, exitFailed, got.code)
 	assert.Empty(t, got.out)
-	assert.True(t, strings.HasPrefix(got.err, "coreapi: sandbox: cannot listen on "+listener.Addr().String()+": "), got.err)
+	assert.Equal(t, "coreapi: sandbox: cannot listen on "+listener.Addr().String()+": bind: address already in use: choose another with -addr, or port 0\n", got.err)
 	assert.Equal(t, 1, strings.Count(got.err, "\n"), "one sentence: %s", got.err)
 }
 

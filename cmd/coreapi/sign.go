@@ -15,7 +15,8 @@ import (
 
 const signHelp = `Usage: coreapi sign -method M -endpoint E [-body FILE] [-request-id ID]
                     [-body-out FILE] [-profile FILE] [-quiet]
-       coreapi sign -verify SIGNATURE -request-id ID -method M -endpoint E ...
+       coreapi sign -verify SIGNATURE [-text FILE] -request-id ID -method M
+                    -endpoint E ...
 
 Signs a request of the API, for programs in any language and for comparing with
 the API's admin. The signature goes to standard output, and the text that is
@@ -54,9 +55,14 @@ Flags:
   -quiet             do not write the text: it has the client key, the user's
                      token and the body in it, and a log may keep it
   -verify SIGNATURE  sign nothing, but say whether this is the request's
-                     signature. If not, the known variants are tried, and the
-                     one that verifies is named. COREAPI_BASE_URL is optional:
-                     its path is tried before the endpoint, too.
+                     signature. If not, find out what the signer did otherwise,
+                     and say which switch of the profile does the same. The
+                     public key is enough here: COREAPI_PRIVATE_KEY or _FILE may
+                     hold it, as PEM. COREAPI_BASE_URL is optional: its path is
+                     tried before the endpoint, too.
+  -text FILE         with -verify: the exact text that the admin's own program
+                     signed. Says whether SIGNATURE is right for it, and where
+                     the SDK's text first differs. Keys and tokens are masked.
 
 A request with curl, where 1.0.0 is the version (the profile's, or the default):
 
@@ -77,6 +83,7 @@ type signRequest struct {
 	requestID         string
 	profileFile       string
 	verify            string
+	textFile          string
 	quiet             bool
 }
 
@@ -89,6 +96,7 @@ func setupSign(flags *flag.FlagSet) action {
 	textFlag(flags, "request-id", &r.requestID)
 	textFlag(flags, "profile", &r.profileFile)
 	textFlag(flags, "verify", &r.verify)
+	textFlag(flags, "text", &r.textFile)
 	flags.BoolVar(&r.quiet, "quiet", false, "")
 	return func(ctx context.Context, s streams, args []string) error {
 		if len(args) > 0 {
@@ -121,12 +129,14 @@ func runSign(ctx context.Context, s streams, r signRequest) error {
 	if err := t.writeBody(r.bodyOut); err != nil {
 		return fmt.Errorf("sign: %w", err)
 	}
-	t.warn(s.err, r.bodyOut)
+	if r.verify == "" {
+		t.warn(s.err, r.bodyOut) // of what was sent already there is nothing to warn
+	}
 	if !r.quiet {
 		fmt.Fprintf(s.err, "%s\n", t.text)
 	}
 	if r.verify != "" {
-		return t.verify(s.out, r.verify)
+		return t.verify(s.out, r)
 	}
 	header, err := t.options.Sign(ctx, t.credentials.Signer, t.text)
 	if err != nil {
@@ -151,6 +161,8 @@ func (r signRequest) check() error {
 		return usagef("sign: -endpoint has a character that no request line has: escape it as it is sent, a space as %%20 for example, and leave out what stands behind a #")
 	case r.verify != "" && r.requestID == "":
 		return usagef("sign: -verify needs -request-id: the id of the request that was signed is a part of the text")
+	case r.textFile != "" && r.verify == "":
+		return usagef("sign: -text needs -verify: it is what that signature is over")
 	case r.bodyOut != "" && r.bodyFile == "":
 		return usagef("sign: -body-out needs -body: without a body there is nothing to write")
 	case r.bodyOut == "-":
@@ -200,7 +212,11 @@ func newSigning(s streams, r signRequest) (*signing, error) {
 	if err != nil {
 		return nil, err
 	}
-	credentials, token, err := credentialsFromEnv()
+	parse := parseKey
+	if r.verify != "" {
+		parse = parseAnyKey
+	}
+	credentials, token, err := credentialsFromEnv(parse)
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +263,7 @@ func sdkCause(err error) error {
 }
 
 // credentialsFromEnv also returns the user's token; "" for none.
-func credentialsFromEnv() (c coreapi.Credentials, token coreapi.Secret, err error) {
+func credentialsFromEnv(parse keyParser) (c coreapi.Credentials, token coreapi.Secret, err error) {
 	key := os.Getenv("COREAPI_CLIENT_KEY")
 	if key == "" {
 		return c, "", errors.New("COREAPI_CLIENT_KEY is not set: set it to the client key that the API's admin gave you")
@@ -259,6 +275,6 @@ func credentialsFromEnv() (c coreapi.Credentials, token coreapi.Secret, err erro
 	if err := checkSignedHeader("COREAPI_USER_TOKEN", user); err != nil {
 		return c, "", err
 	}
-	signer, err := signerFromEnv()
+	signer, err := signerFromEnv(parse)
 	return coreapi.Credentials{ClientKey: coreapi.Secret(key), Signer: signer}, coreapi.Secret(user), err
 }

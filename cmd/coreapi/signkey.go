@@ -2,6 +2,8 @@ package main
 
 import (
 	"crypto"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -19,8 +21,11 @@ const (
 	envPrivateKeyFile = "COREAPI_PRIVATE_KEY_FILE"
 )
 
+// keyParser reads a key, and says where one that is none came from.
+type keyParser func(source string, data []byte) (crypto.Signer, error)
+
 // signerFromEnv reads the private key as the SDK's NewFromEnv does.
-func signerFromEnv() (crypto.Signer, error) {
+func signerFromEnv(parse keyParser) (crypto.Signer, error) {
 	text, file := os.Getenv(envPrivateKey), os.Getenv(envPrivateKeyFile)
 	switch {
 	case text == "" && file == "":
@@ -28,23 +33,41 @@ func signerFromEnv() (crypto.Signer, error) {
 	case text != "" && file != "":
 		return nil, errors.New("COREAPI_PRIVATE_KEY and COREAPI_PRIVATE_KEY_FILE are both set: unset one of them")
 	case text != "":
-		return parseKey(envPrivateKey, []byte(text))
+		return parse(envPrivateKey, []byte(text))
 	}
 	data, err := readAtMost(file, maxKeyFile)
 	if err != nil {
 		// The name is not quoted: it may be the key itself, in the wrong variable.
 		return nil, fmt.Errorf("the file that COREAPI_PRIVATE_KEY_FILE names cannot be read: %w: check its name and rights", withoutPath(err))
 	}
-	return parseKey(envPrivateKeyFile, data)
+	return parse(envPrivateKeyFile, data)
 }
 
-// parseKey says where a key that is none came from.
 func parseKey(source string, data []byte) (crypto.Signer, error) {
 	signer, err := coreapi.ParsePrivateKey(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", source, sdkCause(err))
 	}
 	return signer, nil
+}
+
+// parseAnyKey is parseKey for what is only to be verified: a public key will do.
+func parseAnyKey(source string, data []byte) (crypto.Signer, error) {
+	if block, _ := pem.Decode(data); block != nil && block.Type == "PUBLIC KEY" {
+		if public, err := x509.ParsePKIXPublicKey(block.Bytes); err == nil {
+			return verifier{public}, nil
+		}
+	}
+	return parseKey(source, data)
+}
+
+// verifier is a public key in the place of the private one.
+type verifier struct{ public crypto.PublicKey }
+
+func (v verifier) Public() crypto.PublicKey { return v.public }
+
+func (v verifier) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
+	return nil, errors.New("a public key signs nothing: pass the private key")
 }
 
 // maxKeyFile is far over the size of any key's file, in bytes.

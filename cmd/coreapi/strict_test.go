@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -82,6 +83,76 @@ func TestStrictDemandsTheVersion(t *testing.T) {
 	require.NoError(t, err)
 	response.Body.Close()
 	assert.Equal(t, http.StatusBadRequest, response.StatusCode)
+}
+
+// A program in another language tries the switches out against it.
+func TestTheProfileSaysHowRequestsAreSigned(t *testing.T) {
+	signEnvironment(t)
+	profile := textFile(t, `{"version":"2.1","signature":{"encoding":"hex","style":"go","sortKeys":true}}`)
+	box := runSandboxCommand(t, "-addr", ":0", "-strict", "-profile", profile)
+	assert.Contains(t, box.banner, "Profile     "+profile)
+	asProfile := coreapi.Profile{Signature: coreapi.Signature{Encoding: coreapi.Hex, Style: coreapi.StyleGo, SortKeys: true}}
+	for name, tt := range map[string]struct {
+		profile coreapi.Profile
+		status  int
+	}{
+		"as the profile has it": {asProfile, http.StatusOK},
+		"as by default":         {coreapi.Profile{}, http.StatusUnauthorized},
+	} {
+		client, err := coreapi.New(box.url, coreapi.SignedClientKey("sandbox-client-key", fixedKey(t)), coreapi.WithProfile(tt.profile),
+			coreapi.WithRetryPolicy(coreapi.NoRetry()), coreapi.WithLanguage(coreapi.English))
+		require.NoError(t, err)
+		_, err = client.Devices.Save(t.Context(), coreapi.DeviceInfo{DeviceID: "<&>", Name: "b"})
+		if tt.status == http.StatusOK {
+			assert.NoError(t, err, name)
+			continue
+		}
+		assert.Equal(t, tt.status, statusOf(t, err), name)
+		assert.ErrorContains(t, err, `this server wants "hex"`, name)
+	}
+	for name, curlDir := range curls(t) {
+		out, _ := shell(t, curlDir, box.environment, box.commands[0])
+		assert.Contains(t, out, `"status":"active"`, name)
+		out, _ = shell(t, curlDir, box.environment, box.commands[1])
+		assert.Contains(t, out, `"state":"succeeded"`, name)
+	}
+	assert.Contains(t, box.commands[0], "-H 'X-Version: 2.1'")
+}
+
+func TestAProfileThatCannotBeUsedStopsTheSandbox(t *testing.T) {
+	for content, want := range map[string]string{
+		`{"signature":{"encoding":"b64"}}`: `encoding is "b64"`,
+		`{"version":"é"}`:                  "outside ASCII",
+	} {
+		file := textFile(t, content)
+		got := runWith(t, "", "sandbox", "-addr", ":0", "-profile", file)
+		assert.Equal(t, exitFailed, got.code)
+		assert.Contains(t, got.err, "coreapi: sandbox: the profile "+file+": ")
+		assert.Contains(t, got.err, want)
+	}
+	got := runWith(t, "", "sandbox", "-addr", ":0", "-profile", "none.json")
+	assert.Equal(t, exitFailed, got.code)
+	assert.Contains(t, got.err, "the profile cannot be read")
+}
+
+func TestASandboxOperationSaysWhichContentTypeItWants(t *testing.T) {
+	box := runSandboxCommand(t, "-addr", ":0")
+	request := func(path string) (int, string) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, box.url+path, strings.NewReader(`{"operation":"Users.Login","code":"REQUEST_TIMEOUT"}`))
+		require.NoError(t, err)
+		r.Header = http.Header{"X-Client-Key": {"sandbox-client-key"}, "X-Request-Id": {"R1"}, "X-Language": {"en"}, "Content-Type": {"application/x-www-form-urlencoded"}}
+		response, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		defer response.Body.Close()
+		answer, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		return response.StatusCode, string(answer)
+	}
+	status, answer := request("/user/login")
+	assert.Equal(t, http.StatusBadRequest, status)
+	assert.Contains(t, answer, "Send the header Content-Type: application/json.")
+	status, answer = request("/_sandbox/faults")
+	assert.Equal(t, http.StatusOK, status, "curl's default type scripts the sandbox: %s", answer)
 }
 
 func TestASignatureThatIsThereIsCheckedWithoutStrict(t *testing.T) {

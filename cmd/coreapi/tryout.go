@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/fypass/coreapi-go"
 	"github.com/fypass/coreapi-go/coreapitest"
-	"github.com/fypass/coreapi-go/internal/jsonform"
 )
 
 // apiCall is a request of the API, which commands are made of.
@@ -19,6 +19,7 @@ type apiCall struct {
 	version string
 	route   coreapi.Route
 	body    []byte // in the form in which it is signed; nil: none
+	profile string // the profile's file; "": none
 }
 
 // newRequestID makes an id in any POSIX shell. Not date, whose %N is not everywhere.
@@ -38,6 +39,9 @@ func (c apiCall) plain(baseURL string) string {
 func (c apiCall) signed(baseURL, program string) string {
 	set := "id=" + newRequestID
 	sign := program + " sign -method " + c.route.Method + " -endpoint " + shellQuote(c.route.Path) + ` -request-id "$id"`
+	if c.profile != "" {
+		sign += " -profile " + shellQuote(c.profile)
+	}
 	send := c.curl(baseURL, "$id") + ` -H "` + signatureHeader + `: $sig"`
 	if c.body != nil {
 		set = "body=" + shellQuote(string(c.body)) + " " + set
@@ -97,14 +101,16 @@ func (b *sandbox) tryOut() ([]apiCall, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	body, err := jsonform.Form{}.Rewrite(login)
+	profile := b.profile.Profile
+	body, err := signatureOptions(profile.Signature).Form().Rewrite(login)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	profile := coreapi.DefaultProfile()
+	defaults := coreapi.DefaultProfile()
+	version := cmp.Or(profile.Version, defaults.Version)
 	return []apiCall{
-		{key: b.key, version: profile.Version, route: profile.ClientInfo},
-		{key: b.key, version: profile.Version, route: profile.Login, body: body.Text},
+		{key: b.key, version: version, route: defaults.ClientInfo, profile: b.profile.path},
+		{key: b.key, version: version, route: defaults.Login, profile: b.profile.path, body: body.Text},
 	}, nil
 }
 

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"strings"
 	"testing"
 
@@ -35,32 +40,190 @@ func TestVerifyNamesHowASignatureWasMade(t *testing.T) {
 	signEnvironment(t)
 	t.Setenv("COREAPI_USER_TOKEN", "tok-1")
 	t.Setenv("COREAPI_BASE_URL", "https://api.example.com/core/v1/")
-	js := jsonform.Form{}
+	js, goForm := jsonform.Form{}, jsonform.Form{Style: jsonform.Go}
 	for name, tt := range map[string]struct {
 		header string
-		want   string
+		made   string
+		paste  string // the pasteable switches; "" for none
+		also   string
 	}{
-		"padding":             {signedElsewhere(t, signature.Options{Padding: signature.PSS}, js, nil, ""), `padding "pss".`},
-		"encoding":            {signedElsewhere(t, signature.Options{Encoding: signature.Hex}, js, nil, ""), `encoding "hex".`},
-		"encoding for URLs":   {signedElsewhere(t, signature.Options{Encoding: signature.Base64URL}, js, nil, ""), `encoding "base64url".`},
-		"style":               {signedElsewhere(t, signature.Options{Style: signature.StyleGo}, jsonform.Form{Style: jsonform.Go}, nil, ""), `style "go"`},
-		"sorted keys":         {signedElsewhere(t, signature.Options{SortKeys: true}, jsonform.Form{SortKeys: true}, nil, ""), "sorted keys."},
-		"the base URL's path": {signedElsewhere(t, signature.Options{}, js, func(in *signature.Input) { in.Endpoint = "/core/v1" + in.Endpoint }, ""), `the endpoint with the base URL's path ("endpoint": "full").`},
-		"no token":            {signedElsewhere(t, signature.Options{}, js, func(in *signature.Input) { in.UserToken = "" }, ""), "x-token left out."},
-		"a last newline":      {signedElsewhere(t, signature.Options{}, js, nil, "\n"), "a newline after the text."},
-		"the body as given":   {signedElsewhere(t, signature.Options{}, js, func(in *signature.Input) { in.Body = []byte(givenBody) }, ""), "the body as it was given."},
-		"two at once":         {signedElsewhere(t, signature.Options{Padding: signature.PSS}, js, nil, "\n"), `padding "pss" and a newline after the text.`},
+		"padding":             {signedElsewhere(t, signature.Options{Padding: signature.PSS}, js, nil, ""), `padding "pss"`, `{"padding":"pss"}`, ""},
+		"encoding":            {signedElsewhere(t, signature.Options{Encoding: signature.Hex}, js, nil, ""), `encoding "hex"`, `{"encoding":"hex"}`, ""},
+		"encoding for URLs":   {signedElsewhere(t, signature.Options{Encoding: signature.Base64URL}, js, nil, ""), `encoding "base64url"`, `{"encoding":"base64url"}`, ""},
+		"hex in upper case":   {strings.ToUpper(signedElsewhere(t, signature.Options{Encoding: signature.Hex}, js, nil, "")), "hex in upper case", `{"encoding":"hex"}`, "in lower case, which a server that decodes it takes too."},
+		"style":               {signedElsewhere(t, signature.Options{Style: signature.StyleGo}, goForm, nil, ""), `style "go"`, `{"style":"go"}`, ""},
+		"sorted keys":         {signedElsewhere(t, signature.Options{SortKeys: true}, jsonform.Form{SortKeys: true}, nil, ""), "sorted keys", `{"sortKeys":true}`, ""},
+		"a Go server's all":   {signedElsewhere(t, signature.Options{Encoding: signature.Hex, Style: signature.StyleGo}, jsonform.Form{Style: jsonform.Go, SortKeys: true}, nil, ""), `encoding "hex" and style "go" with sorted keys`, `{"encoding":"hex","style":"go","sortKeys":true}`, ""},
+		"the base URL's path": {signedElsewhere(t, signature.Options{}, js, func(in *signature.Input) { in.Endpoint = "/core/v1" + in.Endpoint }, ""), `endpoint "full"`, `{"endpoint":"full"}`, ""},
+		"no token":            {signedElsewhere(t, signature.Options{}, js, func(in *signature.Input) { in.UserToken = "" }, ""), "x-token left out", "", "There is no switch for x-token left out:\nin Go use WithSignatureText"},
+		"a last newline":      {signedElsewhere(t, signature.Options{}, js, nil, "\n"), "a newline after the text", "", "There is no switch for a newline after the text:\nin Go use WithSignatureText"},
+		"a method in lower case": {signedElsewhere(t, signature.Options{}, js, func(in *signature.Input) { in.Method = "post" }, ""), "the method in lower case", "",
+			"There is no switch for the method in lower case:\nin Go use WithSignatureText"},
+		"the body as given": {signedElsewhere(t, signature.Options{}, js, func(in *signature.Input) { in.Body = []byte(givenBody) }, ""), "the body as it was given", "", "a server that checks the bytes as they came takes that too."},
+		"two at once":       {signedElsewhere(t, signature.Options{Padding: signature.PSS}, js, nil, "\n"), `padding "pss" and a newline after the text`, `{"padding":"pss"}`, "There is no switch for a newline after the text"},
 		"three at once": {signedElsewhere(t, signature.Options{Encoding: signature.Hex}, js, func(in *signature.Input) {
 			in.Endpoint, in.Body = "/core/v1"+in.Endpoint, []byte(givenBody)
-		}, ""), `encoding "hex", and the body as it was given, and the endpoint with the base URL's path ("endpoint": "full").`},
-		"lines of 64 letters": {inLines(signedElsewhere(t, signature.Options{}, js, nil, "")), "the signature in one line, without white space."},
+		}, ""), `encoding "hex", endpoint "full" and the body as it was given`, `{"encoding":"hex","endpoint":"full"}`, ""},
+		"lines of 64 letters": {inLines(signedElsewhere(t, signature.Options{}, js, nil, "")), "white space in the signature", "", "Send the signature in one line."},
 	} {
 		got := runWith(t, givenBody, append(verifyArgs, "-verify", tt.header)...)
 		assert.Equal(t, exitFailed, got.code, name)
-		assert.Contains(t, got.out, "does not verify as configured, but it does with: ", name)
-		assert.Contains(t, got.out, tt.want, name)
-		assert.NotContains(t, got.err, "coreapi: sign: The", "the verdict is on standard output alone")
+		assert.Contains(t, got.out, "The signature does not verify as configured. It was made with "+tt.made+".\n", name)
+		if tt.paste == "" {
+			assert.NotContains(t, got.out, `"signature":`, name)
+		} else {
+			assert.Contains(t, got.out, "\n\n  \"signature\": "+tt.paste+"\n", name)
+		}
+		assert.Contains(t, got.out, tt.also, name)
+		assert.Equal(t, 1, strings.Count(got.err, "\n"), "only the text is on standard error, no warning of what was sent: %s", got.err)
 	}
+}
+
+// What -verify says can be pasted into the profile's file, and verifies then.
+func TestTheSwitchesThatVerifyPrintsWork(t *testing.T) {
+	signEnvironment(t)
+	t.Setenv("COREAPI_USER_TOKEN", "tok-1")
+	for _, options := range []signature.Options{
+		{Padding: signature.PSS, Encoding: signature.Hex, Style: signature.StyleGo, SortKeys: true},
+		{Encoding: signature.Base64URL, SortKeys: true},
+		{Style: signature.StyleGo},
+	} {
+		header := signedElsewhere(t, options, options.Form(), nil, "")
+		got := runWith(t, givenBody, append(verifyArgs, "-verify", header)...)
+		_, after, found := strings.Cut(got.out, "  \"signature\": ")
+		require.True(t, found, got.out)
+		line, _, _ := strings.Cut(after, "\n")
+		profile := textFile(t, `{"signature": `+line+`}`)
+		got = runWith(t, givenBody, append(verifyArgs, "-profile", profile, "-verify", header)...)
+		assert.Equal(t, result{exitOK, "The signature verifies as configured.\n", got.err}, got)
+	}
+}
+
+// sealedElsewhere signs the vectors' first text in a way that the SDK does not.
+func sealedElsewhere(t *testing.T, key crypto.Signer, text string, hash crypto.Hash, opts crypto.SignerOpts) string {
+	t.Helper()
+	h := hash.New()
+	h.Write([]byte(text))
+	signed, err := key.Sign(rand.Reader, h.Sum(nil), opts)
+	require.NoError(t, err)
+	return base64.StdEncoding.EncodeToString(signed)
+}
+
+func TestVerifyNamesSaltAndHash(t *testing.T) {
+	signEnvironment(t)
+	v := vectors(t)[1]
+	t.Setenv("COREAPI_USER_TOKEN", v.UserToken)
+	longest := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthAuto, Hash: crypto.SHA256}
+	got := runWith(t, "", v.args(t, "-verify", sealedElsewhere(t, fixedKey(t), v.SignedText, crypto.SHA256, longest))...)
+	assert.Contains(t, got.out, `It was made with padding "pss" with a salt of 222 bytes.`)
+	assert.Contains(t, got.out, `"signature": {"padding":"pss"}`)
+	assert.Contains(t, got.out, "a server that takes any length, as Node's crypto.verify does by default, takes it too.")
+	got = runWith(t, "", v.args(t, "-verify", sealedElsewhere(t, fixedKey(t), v.SignedText, crypto.SHA1, crypto.SHA1))...)
+	assert.Contains(t, got.out, "It was made with SHA-1 instead of SHA-256.")
+	assert.Contains(t, got.out, "WithSignatureText cannot do it")
+	assert.NotContains(t, got.out, `"signature":`)
+}
+
+func TestVerifyTellsAnotherKeyFromAnotherText(t *testing.T) {
+	signEnvironment(t)
+	v := vectors(t)[1]
+	got := runWith(t, "", v.args(t, "-verify", sealedElsewhere(t, newKey(t), v.SignedText, crypto.SHA256, crypto.SHA256))...)
+	assert.Equal(t, exitFailed, got.code)
+	assert.Contains(t, got.out, "none of this key's: another private key made it")
+	got = runWith(t, "", v.args(t, "-verify", sealedElsewhere(t, fixedKey(t), "another text", crypto.SHA256, crypto.SHA256))...)
+	assert.Equal(t, exitFailed, got.code)
+	assert.Contains(t, got.out, "This key made the signature, encoded, padded and hashed as configured.")
+}
+
+func TestVerifyRemindsOfTheTokenWhereNoneIsSet(t *testing.T) {
+	signEnvironment(t)
+	const hint = "If the sample has x-token, set COREAPI_USER_TOKEN"
+	header := signedElsewhere(t, signature.Options{}, jsonform.Form{}, nil, "") // with a token
+	got := runWith(t, givenBody, append(verifyArgs, "-verify", header)...)
+	assert.Contains(t, got.out, hint)
+	t.Setenv("COREAPI_USER_TOKEN", "tok-2")
+	got = runWith(t, givenBody, append(verifyArgs, "-verify", header)...)
+	assert.NotContains(t, got.out, hint)
+}
+
+func TestVerifyNeedsThePublicKeyOnly(t *testing.T) {
+	signEnvironment(t)
+	der, err := x509.MarshalPKIXPublicKey(fixedKey(t).Public())
+	require.NoError(t, err)
+	public := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	v := vectors(t)[1]
+	for _, variable := range []string{"COREAPI_PRIVATE_KEY", "COREAPI_PRIVATE_KEY_FILE"} {
+		t.Setenv("COREAPI_PRIVATE_KEY", "")
+		value := public
+		if variable == "COREAPI_PRIVATE_KEY_FILE" {
+			value = textFile(t, public)
+		}
+		t.Setenv(variable, value)
+		got := runWith(t, "", v.args(t, "-verify", v.Signature)...)
+		assert.Equal(t, exitOK, got.code, got.err)
+		got = runWith(t, "", v.args(t)...)
+		assert.Equal(t, exitUsage, got.code, "it signs nothing")
+		assert.Contains(t, got.err, "public key")
+	}
+}
+
+// theirText is what the admin's program signed of the tests' request.
+const theirText = `{"endpoint":"/device?a=1&b=2","method":"POST","headers":{"x-client-key":"CK00001","x-token":"tok-1","x-request-id":"R1","x-version":"1.0.0"},"body":{"1":[true],"b":1,"a":"<x>"}}`
+
+func TestVerifyComparesWithTheAdminsText(t *testing.T) {
+	signEnvironment(t)
+	t.Setenv("COREAPI_USER_TOKEN", "tok-1")
+	seconds := strings.Replace(theirText, `"x-version":"1.0.0"`, `"x-version":"1.0.0","x-time":"é7"`, 1)
+	for name, tt := range map[string]struct {
+		file, signed string
+		code         int
+		want         []string
+	}{
+		"the SDK's":             {theirText, theirText, exitOK, []string{"The signature is that of the text in FILE.\nThe SDK signs the same text.\n", "verifies as configured"}},
+		"with an editor's line": {theirText + "\r\n", theirText, exitOK, []string{"in FILE, without its last line end.\nThe SDK signs the same text.\n"}},
+		"a signed line end": {theirText + "\n", theirText + "\n", exitFailed, []string{"in FILE.\n", "at offset 177:\n\n  theirs …",
+			`e],"b":1,"a":"<x>"}}` + `\n (its end)`, "made with a newline after the text."}},
+		"another version": {strings.Replace(theirText, "1.0.0", "1.1.0", 1), strings.Replace(theirText, "1.0.0", "1.1.0", 1), exitFailed,
+			[]string{"is that of the text in FILE", "at offset 135:\n\n  theirs " + `…"R1","x-version":"1.1.0"},"body":{"1":[t…` + "\n  SDK's  " + `…"R1","x-version":"1.0.0"},"body":{"1":[t…`,
+				"If a value differs, use the sample's."}},
+		"one that was not signed": {seconds, theirText + " ", exitFailed, []string{"The signature is not that of the text in FILE.\n", `","x-time":"é7`, "no known variant"}},
+		"another token": {strings.Replace(theirText, "tok-1", "s3cret-token", 1), strings.Replace(theirText, "tok-1", "s3cret-token", 1), exitFailed,
+			[]string{"in a value that is not shown", `"x-token":"*****`}},
+		"a text of another form": {"CK00001\ntok-1\nPOST", "CK00001\ntok-1\nPOST", exitFailed, []string{`theirs *******\n*****\nPOST (its end)`}},
+	} {
+		file := textFile(t, tt.file)
+		got := runWith(t, givenBody, append(verifyArgs, "-quiet", "-text", file, "-verify", sealedElsewhere(t, fixedKey(t), tt.signed, crypto.SHA256, crypto.SHA256))...)
+		assert.Equal(t, tt.code, got.code, name)
+		for _, want := range tt.want {
+			assert.Contains(t, strings.ReplaceAll(got.out, file, "FILE"), want, name)
+		}
+		for _, secret := range []string{"CK00001", "tok-1", "s3cret"} {
+			assert.NotContains(t, got.out, secret, name)
+		}
+	}
+}
+
+func TestVerifySaysHowTheAdminsTextWasSigned(t *testing.T) {
+	signEnvironment(t)
+	t.Setenv("COREAPI_USER_TOKEN", "tok-1")
+	file := textFile(t, "own text")
+	header, err := signature.Options{Padding: signature.PSS, Encoding: signature.Hex}.Sign(t.Context(), fixedKey(t), []byte("own text"))
+	require.NoError(t, err)
+	got := runWith(t, givenBody, append(verifyArgs, "-text", file, "-verify", header)...)
+	assert.Contains(t, got.out, "The signature is that of the text in "+file+`, made with padding "pss" and encoding "hex".`)
+	assert.Contains(t, got.out, `"signature": {"padding":"pss","encoding":"hex"}`)
+	assert.Contains(t, got.out, "In Go, WithSignatureText signs it")
+}
+
+func TestATextIsForVerifyAndHasToBeThere(t *testing.T) {
+	signEnvironment(t)
+	v := vectors(t)[1]
+	got := runWith(t, "", v.args(t, "-text", "none.txt")...)
+	assert.Equal(t, exitUsage, got.code)
+	assert.Contains(t, got.err, "-text needs -verify")
+	got = runWith(t, "", v.args(t, "-text", "none.txt", "-verify", v.Signature)...)
+	assert.Equal(t, exitUsage, got.code)
+	assert.Contains(t, got.err, "the text cannot be read: open none.txt")
 }
 
 // inLines is what openssl base64 writes.
@@ -74,7 +237,7 @@ func inLines(header string) string {
 
 func TestVerifyNamesTheFormOfNoBody(t *testing.T) {
 	signEnvironment(t)
-	for noBody, want := range map[signature.NoBody]string{"omit": `no body "omit".`, "null": `no body "null".`, `""`: `no body "\"\"".`} {
+	for noBody, want := range map[signature.NoBody]string{"omit": `noBody "omit".`, "null": `noBody "null".`, `""`: `noBody "\"\"".`} {
 		options := signature.Options{NoBody: noBody}
 		text := options.AppendText(nil, signature.Input{Endpoint: "/client", Method: "GET", ClientKey: "CK00001", RequestID: "R1", Version: "1.0.0"})
 		header, err := options.Sign(t.Context(), fixedKey(t), text)
@@ -116,7 +279,7 @@ func TestVerifySaysThatNothingFits(t *testing.T) {
 	header := signedElsewhere(t, signature.Options{}, jsonform.Form{}, func(in *signature.Input) { in.Version = "1.0.1" }, "")
 	got := runWith(t, givenBody, append(verifyArgs, "-verify", header)...)
 	assert.Equal(t, exitFailed, got.code)
-	assert.Contains(t, got.out, "verifies under none of the known variants")
+	assert.Contains(t, got.out, "no known variant of the\nrequest's text is what was signed. Compare it, letter by letter")
 }
 
 func TestVerifySaysThatASignatureIsNotWhole(t *testing.T) {
