@@ -19,7 +19,8 @@ func (k *call) attempt() *Error {
 	// The timeout runs from here, so that it covers the Authenticator too.
 	ctx := attemptctx.New(k.ctx, k.opts.attemptTimeout)
 	defer ctx.End()
-	r := k.newRequest(ctx)
+	var conn connection
+	r := k.newRequest(conn.trace(ctx))
 	err := k.authenticate(r)
 	k.idempotent = k.idempotent || r.Header.Get("Idempotency-Key") != ""
 	if err != nil {
@@ -31,17 +32,19 @@ func (k *call) attempt() *Error {
 	resp, err := k.shared.roundTripper().RoundTrip(r)
 	k.inFlight = false
 	if err != nil || resp == nil {
-		return k.transportError(ctx, resp, err)
+		return k.transportError(ctx, &conn, resp, err)
 	}
 	return k.judgeResponse(ctx, resp)
 }
 
-// newRequest is the attempt's own, but for its URL and body, which never change.
+// newRequest is the attempt's own, but for its body, which never changes. A transport of
+// the caller's may edit the URL.
 func (k *call) newRequest(ctx context.Context) *http.Request {
 	k.ids.current = k.ids.next()
+	target := k.target
 	r := (&http.Request{
 		Method: k.op.Method,
-		URL:    &k.target,
+		URL:    &target,
 		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: make(http.Header, 8+len(k.opts.headers)),
 	}).WithContext(ctx)
@@ -104,21 +107,25 @@ func (k *call) authError(ctx context.Context, err error) *Error {
 // the call.
 func (k *call) endedError() *Error { return k.newError(failure{}).withContext(k.ctx, k.masks) }
 
-// transportError judges a transport's failure.
-func (k *call) transportError(ctx context.Context, resp *http.Response, err error) *Error {
+// transportError judges a transport's failure. Where time ran out before there was a
+// connection, that is what failed: nothing was sent.
+func (k *call) transportError(ctx context.Context, conn *connection, resp *http.Response, err error) *Error {
 	if resp != nil && resp.Body != nil {
 		resp.Body.Close()
 	}
 	if err == nil {
 		err = errors.New("the transport returned neither a response nor an error")
 	}
-	c := classifyTransport(err)
-	k.count(c, "", 0) // also where time ran out: a failed dial sent nothing
-	switch {
-	case k.ctx.Err() != nil:
+	c := classifyTransport(err, conn)
+	k.count(c, "", 0)
+	if k.ctx.Err() != nil {
 		return k.endedError()
-	case ctx.Err() != nil:
-		return k.newError(failure{class: classAttemptTimeout, cause: attemptTimeout(k.opts.attemptTimeout)})
+	}
+	if ctx.Err() != nil {
+		if c != classNotConnected {
+			c = classAttemptTimeout
+		}
+		err = attemptTimeout(k.opts.attemptTimeout)
 	}
 	return k.newError(failure{class: c, cause: err})
 }
@@ -136,5 +143,8 @@ func (t attemptTimeout) Error() string {
 	return "no full answer within the attempt's timeout of " + time.Duration(t).String()
 }
 
-// Timeout is what net.Error has.
+// Timeout makes it a net.Error.
 func (attemptTimeout) Timeout() bool { return true }
+
+// Temporary is there because net.Error asks for it.
+func (attemptTimeout) Temporary() bool { return true }

@@ -123,7 +123,7 @@ func knownKeys(auth Authenticator) []string {
 	switch own := auth.(type) {
 	case keyAuth:
 		if own.known != nil {
-			return []string{own.known()}
+			return redact.HeaderParts(own.known())
 		}
 	case signedAuth:
 		if own.known != nil {
@@ -161,25 +161,25 @@ func (k *call) authenticate(r *http.Request) error {
 	switch own := k.shared.auth.(type) {
 	case keyAuth:
 		key, err := own.currentKey(r.Context())
-		k.mask(key)
+		if own.known == nil { // else New has seen to it
+			k.mask(redact.HeaderParts(key)...)
+		}
 		r.Header[own.header] = []string{key}
 		return cmp.Or(err, r.Context().Err()) // it may have slept through the attempt
 	case signedAuth:
-		return k.authenticateSigned(r, own)
+		return cmp.Or(k.authenticateSigned(r, own), r.Context().Err()) // so may a signer
 	}
 	secrets, err := k.applyCallersAuth(r)
 	k.mask(secrets...)
 	return cmp.Or(err, r.Context().Err())
 }
 
-// applyCallersAuth finds out what an Authenticator of the caller's set, since
-// only that tells what to mask. The URL is its own for the attempt, so that a
-// query which it adds is not added again.
+// applyCallersAuth finds out what an Authenticator of the caller's set, since only that
+// tells what to mask. The URL is the attempt's own, so that a query which it adds is not
+// added again.
 func (k *call) applyCallersAuth(r *http.Request) ([]string, error) {
-	before := *r.URL
-	headers := r.Header.Clone()
-	own := before
-	r.URL = &own
+	method, target, headers := r.Method, *r.URL, r.Header.Clone()
+	k.signed = nil
 	err := k.shared.auth.Authenticate(r)
 	var secrets []string
 	for name, values := range r.Header {
@@ -193,34 +193,54 @@ func (k *call) applyCallersAuth(r *http.Request) ([]string, error) {
 			}
 		}
 	}
-	if err == nil {
-		err = k.checkDocumented(headers, r.Header)
-	}
-	sent := before.Query()
+	sent := target.Query()
 	for name, values := range r.URL.Query() {
 		if !slices.Equal(values, sent[name]) {
 			secrets = append(secrets, values...)
 		}
 	}
-	if err == nil && (r.URL.Scheme != before.Scheme || r.URL.Host != before.Host || r.Host != "") {
+	switch {
+	case err != nil:
+	case r.URL.Scheme != target.Scheme || r.URL.Host != target.Host || r.Host != "":
 		err = errors.New("the Authenticator changed the request's host: the key goes to the base URL's origin only")
+	case r.Method != method:
+		err = errors.New("the Authenticator changed the request's method: leave it as it is")
+	default:
+		err = k.checkDocumented(headers, r)
 	}
 	return secrets, err
 }
 
 // checkDocumented refuses what a caller's Authenticator did to the headers that the SDK
-// sends by the reference. The client key is its to set, and the signature that of a
-// SignedClientKey that it wraps.
-func (k *call) checkDocumented(before, after http.Header) error {
+// sends by the reference, under any spelling of their names. The client key is its to set,
+// and the signature that of a SignedClientKey which it wraps and calls last.
+func (k *call) checkDocumented(before http.Header, r *http.Request) error {
 	for _, h := range documentedHeaders {
+		was, is := valuesOf(before, h.name), valuesOf(r.Header, h.name)
 		switch {
-		case h.name == headerClientKey, slices.Equal(before[h.name], after[h.name]):
-		case h.name == headerSignature && slices.Equal(k.signatures[max(0, len(k.signatures)-1):], after[h.name]):
+		case slices.Equal(was, is):
+		case h.name == headerClientKey && len(is) == 1 && k.signed == nil:
+		case h.name == headerClientKey && k.signed != nil && slices.Equal(is, []string{k.signed.key}):
+		case h.name == headerSignature && k.signed != nil && slices.Equal(is, []string{k.signed.signature}):
 		default:
 			return fmt.Errorf("the Authenticator changed %s, a header that is the SDK's: %s", h.name, h.instead)
 		}
 	}
+	if k.signed != nil && r.URL.RequestURI() != k.signed.requestURI {
+		return errors.New("the Authenticator changed the request's URL after it was signed: call SignedClientKey's Authenticate last")
+	}
 	return nil
+}
+
+// valuesOf are a header's values under any spelling of its canonical name.
+func valuesOf(h http.Header, canonical string) []string {
+	var all []string
+	for name, values := range h {
+		if http.CanonicalHeaderKey(name) == canonical {
+			all = append(all, values...)
+		}
+	}
+	return all
 }
 
 func checkKey(key string) error {

@@ -64,7 +64,10 @@ func TestAWaitThatIsCutGivesItsCostBack(t *testing.T) {
 func TestShouldRetryDoesNotPassTheBudget(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		s := scripted(answer{status: 400})
-		c := newClient(t, s, coreapi.WithRetryPolicy(coreapi.RetryPolicy{MaxAttempts: 1000, ShouldRetry: func(context.Context, coreapi.Attempt) bool { return true }}))
+		c := newClient(t, s, coreapi.WithRetryPolicy(coreapi.RetryPolicy{
+			MaxAttempts: 1000, BaseBackoff: 1, MaxBackoff: 1, // in which no time gives anything back
+			ShouldRetry: func(context.Context, coreapi.Attempt) bool { return true },
+		}))
 		err := get(c)
 		require.Equal(t, 1+fullBudget, s.count())
 		require.Contains(t, err.Error(), "retry budget")

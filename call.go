@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/fypass/coreapi-go/internal/check"
@@ -61,8 +60,9 @@ type call struct {
 	body       []byte // in the form that is sent; nil: none
 	bodyLossy  error  // why no server could check a signature over the body; nil: it could
 	ids        requestIDs
-	signatures []string // of its attempts, that are not among masks yet
-	masks      []string // what is masked in errors: the call's secrets, and the keys and signatures of its attempts
+	signed     *signedRequest // by a SignedClientKey that the caller's Authenticator wraps
+	signatures []string       // of its attempts, that are not among masks yet
+	masks      []string       // what is masked in errors: the call's secrets, and the keys and signatures of its attempts
 
 	ctx   context.Context // of the run: it ends attempts and waits
 	outer context.Context // the caller's, with the call's timeout; interceptors may derive ctx from it
@@ -79,7 +79,6 @@ type call struct {
 	paid       bool          // the budget paid for a retry that was not sent
 	inFlight   bool          // an attempt is with the transport
 	idempotent bool          // by method or Idempotency-Key
-	running    atomic.Bool   // next runs
 }
 
 // prepare checks a call's arguments. out is a nil pointer of the type that the call
@@ -111,6 +110,7 @@ func prepare(ctx context.Context, c *Client, spec callSpec, opts []CallOption, o
 	}
 	k.mask(spec.secrets...)
 	k.mask(k.opts.userToken)
+	k.mask(k.opts.secrets[len(k.shared.call.secrets):]...) // the Client's are masked already
 	return k, nil
 }
 
@@ -199,12 +199,8 @@ func (k *call) run(ctx context.Context) error {
 // had.
 func (k *call) runWithin(ctx context.Context) (err error) {
 	k.ctx, k.outer = ctx, ctx
-	defer func() {
-		if p := recover(); p != nil {
-			err = k.panicked(p)
-		}
-	}()
-	return k.typed(k.intercept(ctx, k.shared.interceptors))
+	defer k.recovered(&err)
+	return k.typed(k.intercept(ctx))
 }
 
 // attemptAll makes the attempts of one run: see newLoop for how. An interceptor may ask
@@ -267,7 +263,7 @@ func (k *call) contextError() *Error {
 func (k *call) upToDate(e *Error) *Error {
 	now := *e
 	now.Attempts, now.Delivery, now.timeouts = k.attempts, k.delivery, k.timeouts
-	now.requestIDs = slices.Clip(k.ids.sent)
+	now.requestIDs = k.sentIDs()
 	now.at = time.Now()
 	return &now
 }

@@ -11,17 +11,21 @@ import (
 type class uint8
 
 const (
-	classAnswer          class = iota // an answer: its code and status tell which of the next six
+	classAnswer          class = iota // an answer: its code and status tell which of the next eight
 	classDocumentedCode               // the code is in the catalogue, which has the rest
 	classTooManyRequests              // 429: refused, so not acted on
 	classServerFailure                // 408, and 5xx but 501 and 505
+	classNotFound                     // 404
+	classUnauthorized                 // 401, 403
 	classRejected                     // any other 4xx but 499
 	classOtherAnswer                  // any other status
 	classNothing                      // no code and no status: an Error that no call made
 	classInvalidArgument              // refused before any I/O
 	classAuthFailed                   // the Authenticator gave no usable key or signature
-	classNotConnected                 // no connection: dial, DNS, proxy
+	classNotConnected                 // no connection: dial, DNS, full pool, TLS handshake, a proxy that cannot connect
 	classCertificate                  // the server's certificate was not accepted
+	classTLS                          // TLS that was refused for good: an alert, a version, a server that speaks http
+	classProxy                        // a proxy that refused to connect
 	classLost                         // the connection broke after the request may have left
 	classAttemptTimeout               // the attempt's own timeout
 	classCutShort                     // a 2xx that ended early
@@ -48,7 +52,7 @@ const (
 // classRow is all that the SDK knows of a class of failures. The retry rule, guidance,
 // IsRetryable, delivery and the error's text read it.
 type classRow struct {
-	name     string        // for the row's test
+	name     string        // Error.Class, for metrics
 	label    string        // in the error's text; "": code or message say it
 	origin   redact.Origin // where its cause comes from, which tells what the cause's text may quote
 	delivery Delivery      // of an attempt that ends so
@@ -62,48 +66,71 @@ type classRow struct {
 // classes has a row for each class but classAnswer, which stands for six of them, and
 // classDocumentedCode, whose row is the catalogue's.
 var classes = [classCount]classRow{
-	classDocumentedCode: {name: "documented code"},
+	classDocumentedCode: {},
 	classTooManyRequests: {
-		name: "too many requests", delivery: DeliveryRejected, repeat: always,
+		name: "unknown_code", delivery: DeliveryRejected, repeat: always,
 		summary: "Too many requests: the server refused this one.",
 		advice:  "Call again later, and less often.", quote: true,
 	},
 	classServerFailure: {
-		name: "server failure", delivery: DeliveryUnknown, repeat: ifIdempotent,
+		name: "unknown_code", delivery: DeliveryUnknown, repeat: ifIdempotent,
 		summary: "A server or a gateway failed without a code.",
 		advice:  "Call again later.", quote: true,
 	},
+	classNotFound: {
+		name: "unknown_code", delivery: DeliveryRejected, repeat: never,
+		action:  ActionFixRequest,
+		summary: "There is nothing at the path that was asked.",
+		advice:  "Check the base URL and the profile's routes.", quote: true,
+	},
+	classUnauthorized: {
+		name: "unknown_code", delivery: DeliveryRejected, repeat: never,
+		summary: "The API refused the request without saying why by a code.",
+		advice:  "If it refuses every request, check the client key, the private key and the signature's form (docs/signature.md).", quote: true,
+	},
 	classRejected: {
-		name: "rejected", delivery: DeliveryRejected, repeat: never,
+		name: "unknown_code", delivery: DeliveryRejected, repeat: never,
 		summary: "The API answered with an error that has no code.", quote: true,
 	},
 	classOtherAnswer: {
-		name: "other answer", delivery: DeliveryUnknown, repeat: never,
+		name: "unknown_code", delivery: DeliveryUnknown, repeat: never,
 		summary: "The API answered with an error that has no code.", quote: true,
 	},
-	classNothing: {name: "nothing", delivery: DeliveryUnknown, repeat: never},
+	classNothing: {delivery: DeliveryUnknown, repeat: never},
 	classInvalidArgument: {
-		name: "invalid argument", label: "invalid argument", origin: redact.FromCaller, delivery: DeliveryNotSent, repeat: never,
+		name: "invalid_argument", label: "invalid argument", origin: redact.FromCaller, delivery: DeliveryNotSent, repeat: never,
 		action:  ActionFixRequest,
 		summary: "The SDK refused an argument; nothing was sent.",
 		advice:  "Change the argument as the text says.",
 	},
 	classAuthFailed: {
-		name: "auth failed", label: "authentication failed", origin: redact.FromCaller, delivery: DeliveryNotSent, repeat: never,
+		name: "auth", label: "authentication failed", origin: redact.FromCaller, delivery: DeliveryNotSent, repeat: never,
 		action:  ActionFixRequest,
 		summary: "The request could not be authenticated.",
 		advice:  "Check the source of the client key, and the private key that signs for it.",
 	},
 	classNotConnected: {
-		name: "not connected", label: "no connection", delivery: DeliveryNotSent, repeat: always,
+		name: "not_connected", label: "no connection", delivery: DeliveryNotSent, repeat: always,
 		summary: "No connection to the API could be made.",
 		advice:  "Check the base URL and the network, then call again.",
 	},
 	classCertificate: {
-		name: "certificate", label: "certificate not accepted", delivery: DeliveryNotSent, repeat: never,
+		name: "tls", label: "certificate not accepted", delivery: DeliveryNotSent, repeat: never,
 		action:  ActionFixRequest,
 		summary: "The server's certificate was not accepted.",
 		advice:  "Check the base URL's host, the trusted authorities and the clock.",
+	},
+	classTLS: {
+		name: "tls", label: "TLS refused", delivery: DeliveryNotSent, repeat: never,
+		action:  ActionFixRequest,
+		summary: "The server and the SDK cannot speak TLS with each other.",
+		advice:  "Check the base URL's scheme and port, the TLS versions, and whether the server wants a client certificate.",
+	},
+	classProxy: {
+		name: "proxy", label: "refused by the proxy", delivery: DeliveryNotSent, repeat: never,
+		action:  ActionFixRequest,
+		summary: "The proxy on the way to the API refused to connect.",
+		advice:  "Check the proxy's settings and credentials (HTTPS_PROXY, or the transport's Proxy).",
 	},
 	classLost: {
 		name: "lost", label: "connection lost", delivery: DeliveryUnknown, repeat: ifIdempotent,
@@ -111,22 +138,22 @@ var classes = [classCount]classRow{
 		advice:  "Check the network, then call again.",
 	},
 	classAttemptTimeout: {
-		name: "attempt timeout", label: "attempt timed out", delivery: DeliveryUnknown, repeat: ifIdempotent,
+		name: "attempt_timeout", label: "attempt timed out", delivery: DeliveryUnknown, repeat: ifIdempotent,
 		summary: "No full answer came within the attempt's timeout.",
 		advice:  "Call again later, or allow more time with WithAttemptTimeout.",
 	},
 	classCutShort: {
-		name: "cut short", label: "unexpected response", delivery: DeliveryUnknown, repeat: ifIdempotent,
+		name: "cut_short", label: "unexpected response", delivery: DeliveryUnknown, repeat: ifIdempotent,
 		summary: "The connection broke before the answer was whole.",
 		advice:  "Check the network, then call again.",
 	},
 	classUnexpected: {
-		name: "unexpected", label: "unexpected response", origin: redact.FromDecoder, delivery: DeliveryUnknown, repeat: never,
+		name: "unexpected_response", label: "unexpected response", origin: redact.FromDecoder, delivery: DeliveryUnknown, repeat: never,
 		summary: "The response is not what the SDK expected.",
 		advice:  "Check the base URL and the profile, then the type that the call decodes into.",
 	},
 	classTooLarge: {
-		name: "too large", label: "response too large", delivery: DeliveryUnknown, repeat: never,
+		name: "too_large", label: "response too large", delivery: DeliveryUnknown, repeat: never,
 		action:  ActionFixRequest,
 		summary: "The response is larger than the limit.",
 		advice:  "Ask for less, or raise the limit with WithMaxResponseBytes.",
@@ -138,7 +165,7 @@ var classes = [classCount]classRow{
 		advice:  "Check that the base URL is the API's own, scheme included.",
 	},
 	classPendingTooLong: {
-		name: "pending too long", label: "login still pending", delivery: DeliveryUnknown, repeat: ifIdempotent,
+		name: "unexpected_response", label: "login still pending", delivery: DeliveryUnknown, repeat: ifIdempotent,
 		summary: "The login is still pending, and the API asks for a longer wait than the limit.",
 		advice:  "Wait as long as RetryAfter says, then wait for the login again.",
 	},
@@ -174,6 +201,10 @@ func classOfAnswer(code Code, status int) class {
 		return classTooManyRequests
 	case status == http.StatusNotImplemented, status == http.StatusHTTPVersionNotSupported, status == statusClientClosedRequest:
 		return classOtherAnswer
+	case status == http.StatusNotFound:
+		return classNotFound
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return classUnauthorized
 	case status == http.StatusRequestTimeout, status >= 500 && status <= 599:
 		return classServerFailure
 	case status >= 400 && status <= 499:
@@ -196,10 +227,10 @@ func deliveryOf(c class, code Code, status int) Delivery {
 	return DeliveryRejected
 }
 
-// why is the class that tells who acts and whether to retry. How the context ended goes
+// effectiveClass is the class that tells who acts and whether to retry. How the context ended goes
 // before what went wrong, but after a documented code; only a REQUEST_TIMEOUT is of no
 // interest to a caller who has cancelled, until the admin has to hear of it.
-func (e *Error) why() class {
+func (e *Error) effectiveClass() class {
 	row := lookupCode(e.Code)
 	switch {
 	case row != nil && (!e.cancelled || !row.Retryable || e.needsAdmin()):
@@ -220,11 +251,11 @@ func (e *Error) why() class {
 
 // retryable is the retry rule, and IsRetryable.
 func (e *Error) retryable() bool {
-	why := e.why()
-	if why == classDocumentedCode {
+	c := e.effectiveClass()
+	if c == classDocumentedCode {
 		return lookupCode(e.Code).Retryable && !e.cancelled
 	}
-	switch classes[why].repeat {
+	switch classes[c].repeat {
 	case always:
 		return true
 	case ifIdempotent:

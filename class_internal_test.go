@@ -3,6 +3,7 @@ package coreapi
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,8 +17,12 @@ func errorOf(c class, method string, idempotencyKey bool) *Error {
 		e.class, e.StatusCode = classAnswer, http.StatusTooManyRequests
 	case classServerFailure:
 		e.class, e.StatusCode = classAnswer, http.StatusServiceUnavailable
-	case classRejected:
+	case classNotFound:
+		e.class, e.StatusCode = classAnswer, http.StatusNotFound
+	case classUnauthorized:
 		e.class, e.StatusCode = classAnswer, http.StatusForbidden
+	case classRejected:
+		e.class, e.StatusCode = classAnswer, http.StatusBadRequest
 	case classOtherAnswer:
 		e.class, e.StatusCode = classAnswer, http.StatusNotImplemented
 	case classCanceled:
@@ -32,10 +37,9 @@ func errorOf(c class, method string, idempotencyKey bool) *Error {
 func everyClass(t *testing.T, f func(t *testing.T, c class, row classRow)) {
 	t.Helper()
 	for c := classTooManyRequests; c < classCount; c++ {
-		row := classes[c]
-		require.NotEmpty(t, row.name, "class %d has a row", c)
-		if c != classNothing {
-			t.Run(row.name, func(t *testing.T) { f(t, c, row) })
+		if row := classes[c]; c != classNothing {
+			require.NotEmpty(t, row.name, "class %d has a row", c)
+			t.Run(row.summary, func(t *testing.T) { f(t, c, row) })
 		}
 	}
 }
@@ -47,7 +51,7 @@ func TestTheClassesRowDecidesWhatIsRetriedAndWhoActs(t *testing.T) {
 			key, mayTwice bool
 		}{{"GET", false, true}, {"PUT", false, true}, {"POST", true, true}, {"POST", false, false}, {"PATCH", false, false}} {
 			e := errorOf(c, request.method, request.key)
-			require.Equal(t, c, e.why())
+			require.Equal(t, c, e.effectiveClass())
 			want := row.repeat == always || (row.repeat != never && request.mayTwice) || (row.repeat == unlessMaybeActed && row.delivery != DeliveryUnknown)
 			require.Equal(t, want, IsRetryable(e), "%s", request.method)
 			g := e.Guidance()
@@ -55,7 +59,9 @@ func TestTheClassesRowDecidesWhatIsRetriedAndWhoActs(t *testing.T) {
 			require.NotEmpty(t, g.Summary)
 			require.NotEmpty(t, g.Advice)
 			look := !want && !request.mayTwice && e.Delivery == DeliveryUnknown
-			require.Equal(t, look, g.Advice[:min(len(g.Advice), len(adviceLook))] == adviceLook, g.Advice)
+			require.Equal(t, look, g.Action == ActionLook, "guidance says so where it may have been acted on")
+			require.Equal(t, look, strings.HasPrefix(g.Advice, adviceLook), g.Advice)
+			require.Equal(t, row.name, e.Class())
 			require.False(t, errors.Is(e, ErrContactAdmin))
 		}
 	})
@@ -71,7 +77,7 @@ func TestAClassThatNoRequestIsRepeatedAfterSaysWhoActsOrWhatToDo(t *testing.T) {
 
 func TestStatusesOfAnswersWithoutACodeFallIntoTheirClass(t *testing.T) {
 	for status, want := range map[int]class{
-		101: classOtherAnswer, 304: classOtherAnswer, 400: classRejected, 401: classRejected, 404: classRejected, 408: classServerFailure, 425: classRejected,
+		101: classOtherAnswer, 304: classOtherAnswer, 400: classRejected, 401: classUnauthorized, 403: classUnauthorized, 404: classNotFound, 408: classServerFailure, 425: classRejected,
 		429: classTooManyRequests, 499: classOtherAnswer, 500: classServerFailure, 501: classOtherAnswer, 503: classServerFailure, 505: classOtherAnswer,
 		520: classServerFailure, 530: classServerFailure, 599: classServerFailure, 600: classOtherAnswer, 999: classOtherAnswer,
 	} {

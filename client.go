@@ -100,7 +100,7 @@ func newSharedState(baseURL string, auth Authenticator, opts []Option) (*sharedS
 		return nil, err
 	}
 	s.base = *base
-	s.masks = redact.Forms(knownKeys(auth)...)
+	s.masks = redact.Forms(append(knownKeys(auth), s.call.secrets...)...)
 	s.signing = s.profile.Signature.options()
 	s.userAgent = strings.TrimSpace(s.product + " coreapi-go/" + version)
 	s.useHTTPClient()
@@ -111,17 +111,16 @@ func newSharedState(baseURL string, auth Authenticator, opts []Option) (*sharedS
 // useHTTPClient takes the transport and the timeout of the caller's client, and
 // nothing else: neither it nor its Jar and CheckRedirect see a call.
 func (s *sharedState) useHTTPClient() {
-	timeout := defaultAttemptTimeout
-	if s.httpClient == nil {
-		s.transport = defaultTransport()
-	} else {
-		s.transport = s.httpClient.Transport
-		if s.httpClient.Timeout > 0 {
-			timeout = s.httpClient.Timeout
+	if s.call.attemptTimeout == 0 {
+		s.call.attemptTimeout = defaultAttemptTimeout
+		if s.httpClient != nil && s.httpClient.Timeout > 0 {
+			s.call.attemptTimeout = s.httpClient.Timeout
 		}
 	}
-	if s.call.attemptTimeout == 0 {
-		s.call.attemptTimeout = timeout
+	if s.httpClient == nil {
+		s.transport = defaultTransport(s.call.attemptTimeout)
+	} else {
+		s.transport = s.httpClient.Transport
 	}
 }
 
@@ -184,8 +183,13 @@ func (c Client) String() string {
 // Format prints String() under any verb.
 func (c Client) Format(f fmt.State, verb rune) { printable.Format(f, verb, c.String()) }
 
-// LogValue is String, for slog.
-func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
+// LogValue is String, for slog; nil for a nil pointer.
+func (c *Client) LogValue() slog.Value {
+	if c == nil {
+		return slog.Value{}
+	}
+	return slog.StringValue(c.String())
+}
 
 // MarshalText is String, for JSON. It never fails.
 func (c Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }

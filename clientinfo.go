@@ -2,10 +2,10 @@ package coreapi
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 
+	"github.com/fypass/coreapi-go/internal/jsonmembers"
 	"github.com/fypass/coreapi-go/internal/printable"
 )
 
@@ -33,20 +33,19 @@ type ClientInfo struct {
 func (i *ClientInfo) keepRaw(raw RawJSON) { i.Raw = raw }
 
 func (i *ClientInfo) decodeWire(data []byte) error {
-	var wire struct {
-		ID     text `json:"id"`
-		Name   text `json:"name"`
-		Status text `json:"status"`
-	}
-	err := json.Unmarshal(data, &wire)
-	*i = ClientInfo{ID: string(wire.ID), Name: string(wire.Name), Status: string(wire.Status)}
-	return err
+	return readTexts(data, []textField{{"id", &i.ID}, {"name", &i.Name}, {"status", &i.Status}}, nil)
 }
 
-// clientInfoLacks: one of the three is enough.
+// clientInfoLacks: one of the three is enough. A status alone may be an envelope's, so it
+// has to be a word, and have no envelope's word beside it.
 func clientInfoLacks(i *ClientInfo) string {
-	if i.ID == "" && i.Name == "" && i.Status == "" {
+	switch {
+	case i.ID != "" || i.Name != "":
+		return ""
+	case i.Status == "":
 		return "the response has no id, name or status"
+	case kindOf(jsonmembers.Find(trimJSON(i.Raw), "status")) != "string", hasErrorWord(i.Raw):
+		return "the response has a status, but neither an id nor a name"
 	}
 	return ""
 }
@@ -61,8 +60,13 @@ func (i ClientInfo) String() string { return printable.Fields("ClientInfo", i.pr
 // Format prints String() under any verb.
 func (i ClientInfo) Format(f fmt.State, verb rune) { printable.Format(f, verb, i.String()) }
 
-// LogValue is String's fields, for slog.
-func (i ClientInfo) LogValue() slog.Value { return slog.AnyValue(i.printable()) }
+// LogValue is String's fields, for slog; nil for a nil pointer.
+func (i *ClientInfo) LogValue() slog.Value {
+	if i == nil {
+		return slog.Value{}
+	}
+	return slog.AnyValue(i.printable())
+}
 
 // Info asks for the client that the key belongs to ("Get Info Client"). It is
 // safe for concurrent use.

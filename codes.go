@@ -103,8 +103,8 @@ var (
 	// ErrInvalidArgument matches an argument or option that the SDK refused
 	// before any I/O. The text says what to pass instead.
 	ErrInvalidArgument error = &sentinel{"invalid argument"}
-	// ErrUnexpectedResponse matches a 2xx response that does not decode into the
-	// wanted type, is empty, or was cut short.
+	// ErrUnexpectedResponse matches a 2xx response that does not say what the operation
+	// is for, does not decode into the wanted type, is empty, or was cut short.
 	ErrUnexpectedResponse error = &sentinel{"unexpected response"}
 	// ErrResponseTooLarge matches a response over the limit of
 	// WithMaxResponseBytes.
@@ -227,13 +227,14 @@ func Catalogue() []CodeInfo {
 	return infos
 }
 
-// CodeOf returns the code of the first [*Error] in err's tree, or of the bare
-// sentinel of a code where there is none. It returns "" for nil and for any
-// other error. It is safe for concurrent use.
+// CodeOf returns the documented code of the first [*Error] in err's tree, or of the bare
+// sentinel of a code where there is none. It returns "" for nil, for any other error and
+// for a code that is not in the reference, so that it fits a metric's label: what servers
+// make up is in Error.Code. It is safe for concurrent use.
 func CodeOf(err error) Code {
 	var e *Error
 	if errors.As(err, &e) {
-		if e == nil {
+		if e == nil || lookupCode(e.Code) == nil {
 			return ""
 		}
 		return e.Code

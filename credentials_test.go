@@ -9,10 +9,12 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"io"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -110,5 +112,59 @@ func TestCredentialsAndSignatureInputsPrintNoSecret(t *testing.T) {
 		shown := everyVerb(v)
 		require.NotContains(t, shown, plantedSecret)
 		require.NotContains(t, shown, digits)
+	}
+}
+
+// panickingSigner is a type that embeds a nil key, as a configuration that was not filled in.
+type panickingSigner struct{ *rsa.PrivateKey }
+
+func TestASignerWhosePublicKeyPanicsIsRefused(t *testing.T) {
+	_, err := coreapi.New(testBase, coreapi.SignedClientKey(testKey, panickingSigner{}))
+	requireMatchesExactly(t, err, coreapi.ErrInvalidArgument)
+	require.ErrorContains(t, err, "Public method panics")
+}
+
+// lateSigner takes its time, and knows no context.
+type lateSigner struct{ *rsa.PrivateKey }
+
+func (s lateSigner) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	time.Sleep(5 * time.Second)
+	return s.PrivateKey.Sign(random, digest, opts)
+}
+
+func TestWhatIsSignedTooLateIsNotSent(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		s := scripted(answer{body: "{}"})
+		err := post(authClient(t, coreapi.SignedClientKey(testKey, lateSigner{signingKey(t)}), s), coreapi.WithAttemptTimeout(time.Second))
+		e := asError(t, err)
+		require.True(t, e.Timeout())
+		require.Zero(t, e.Attempts)
+		require.Equal(t, coreapi.DeliveryNotSent, e.Delivery)
+		require.Empty(t, e.RequestIDs())
+		require.Zero(t, s.count())
+	})
+}
+
+func TestAWrapperThatChangesWhatWasSignedSendsNothing(t *testing.T) {
+	for name, change := range map[string]func(*http.Request){
+		"the query":              func(r *http.Request) { r.URL.RawQuery = "t=1" },
+		"the path":               func(r *http.Request) { r.URL.Path += "/more" },
+		"the method":             func(r *http.Request) { r.Method = "PUT" },
+		"the key":                func(r *http.Request) { r.Header.Set("X-Client-Key", "another-key") },
+		"the signature":          func(r *http.Request) { r.Header.Set("X-Signature", "another") },
+		"a header in small type": func(r *http.Request) { r.Header["x-token"] = []string{"unsigned"} },
+		"a second id":            func(r *http.Request) { r.Header["x-request-id"] = []string{"another"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			signed := coreapi.SignedClientKey(testKey, signingKey(t))
+			s := scripted(answer{body: "{}"})
+			err := get(authClient(t, &customAuth{func(r *http.Request) error {
+				err := signed.Authenticate(r)
+				change(r)
+				return err
+			}}, s))
+			require.ErrorContains(t, err, "the Authenticator changed")
+			require.Zero(t, s.count())
+		})
 	}
 }

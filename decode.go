@@ -3,9 +3,11 @@ package coreapi
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/fypass/coreapi-go/internal/jsonmembers"
 	"github.com/fypass/coreapi-go/internal/readbuf"
 	"github.com/fypass/coreapi-go/internal/redact"
 )
@@ -22,20 +24,23 @@ func trimJSON(data []byte) []byte {
 // servers nest code and message in it. Each field is its JSON as it came, so that one of
 // an unexpected kind does not cost the others.
 type errorBody struct {
-	Code    json.RawMessage `json:"code"`
-	Message json.RawMessage `json:"message"`
-	Error   json.RawMessage `json:"error"`
+	Code, Message, Error []byte
+	other                []byte // the object itself, for a message in another place
 }
 
 // decodeError reads an error body. It takes any bytes: what is not one JSON object is an
-// empty errorBody.
+// empty errorBody. What it returns is a part of body.
 func decodeError(body []byte) errorBody {
 	body = trimJSON(body)
-	var said errorBody
-	if len(body) == 0 || body[0] != '{' || json.Unmarshal(body, &said) != nil {
+	if len(body) == 0 || body[0] != '{' || !json.Valid(body) {
 		return errorBody{}
 	}
-	return said
+	return errorBody{
+		Code:    jsonmembers.Find(body, "code"),
+		Message: jsonmembers.Find(body, "message"),
+		Error:   jsonmembers.Find(body, "error"),
+		other:   body,
+	}
 }
 
 // withNested fills what the top level lacks from the nested shape {"error": {…}}, field by
@@ -61,28 +66,65 @@ func (b errorBody) code() Code {
 
 // message is a string, or a list joined with "; "; a number or a bool is its text,
 // an object is no message.
-func (b errorBody) message() string {
-	switch {
-	case len(b.Message) == 0:
-		return ""
-	case b.Message[0] == '[':
-		return joinScalars(b.Message)
-	}
-	return scalarText(b.Message)
-}
+func (b errorBody) message() string { return messageText(b.Message) }
 
-func joinScalars(data []byte) string {
-	var list []json.RawMessage
-	if json.Unmarshal(data, &list) != nil {
-		return ""
+// otherMessages are where servers put a text without a message: OAuth, problem+json (RFC
+// 9457), and habits. Assumption.
+var otherMessages = [...]string{"error", "error_description", "detail", "title", "msg"}
+
+// anyMessage is the message, else the first text in one of the other places, else in those
+// of the nested shape.
+func (b errorBody) anyMessage() string {
+	if message := b.message(); message != "" {
+		return message
 	}
-	var parts []string
-	for _, item := range list {
-		if text := scalarText(item); text != "" {
-			parts = append(parts, text)
+	for _, object := range [][]byte{b.other, b.Error} {
+		for _, name := range otherMessages {
+			if value := jsonmembers.Find(object, name); kindOf(value) == "string" && len(value) > len(`""`) {
+				return shortText(value)
+			}
 		}
 	}
-	return strings.Join(parts, "; ")
+	return ""
+}
+
+func messageText(value []byte) string {
+	switch {
+	case len(value) == 0:
+		return ""
+	case value[0] == '[':
+		return joinScalars(value)
+	case value[0] == '"':
+		return shortText(value)
+	}
+	return scalarText(value)
+}
+
+// shortText is as much of a JSON string's text as a message keeps, and a little more where
+// there is more.
+func shortText(quoted []byte) string {
+	if len(quoted) <= maxMessage {
+		return stringText(quoted)
+	}
+	return string(jsonmembers.AppendText(make([]byte, 0, maxMessage+utf8.UTFMax), quoted, maxMessage+1))
+}
+
+func joinScalars(list []byte) string {
+	var b strings.Builder
+	for item := range jsonmembers.Items(list) {
+		text := scalarText(item)
+		if text == "" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(text)
+		if b.Len() > maxMessage {
+			break
+		}
+	}
+	return b.String()
 }
 
 // scalarText is the text of one valid JSON value, "" for null, a list and an object.
@@ -136,7 +178,7 @@ func decodeResult(body []byte, envelope string, out any) (result []byte, err err
 		return body, nil
 	}
 	content := trimJSON(body)
-	if len(content) == 0 || string(content) == "null" {
+	if len(content) == 0 || (string(content) == "null" && !takesNull(out)) {
 		return content, errEmptyBody
 	}
 	r := asWireResult(out)
@@ -150,6 +192,15 @@ func decodeResult(body []byte, envelope string, out any) (result []byte, err err
 	return content, nil
 }
 
+// takesNull: null is a value of the type, and not the lack of one.
+func takesNull(out any) bool {
+	switch reflect.TypeOf(out).Elem().Kind() {
+	case reflect.Slice, reflect.Map, reflect.Pointer, reflect.Interface:
+		return true
+	}
+	return false
+}
+
 // unwrap returns the value of one member of an object. Where it is missing or null the
 // error names the members that there are.
 func unwrap(body []byte, member string) ([]byte, error) {
@@ -157,12 +208,13 @@ func unwrap(body []byte, member string) ([]byte, error) {
 	if len(content) == 0 {
 		return nil, errEmptyBody
 	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(content, &object); err != nil {
+	if err := requireObject(content); err != nil {
 		return nil, err
 	}
-	if data := object[member]; len(data) > 0 && string(data) != "null" {
-		return data, nil
+	for m := range jsonmembers.Of(content) {
+		if exactly, _ := m.Is(member); exactly && string(m.Value) != "null" {
+			return m.Value, nil
+		}
 	}
 	return nil, incomplete("the response has no "+shownName(member)+", which the profile's Envelope names", content)
 }

@@ -1,6 +1,7 @@
 package coreapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fypass/coreapi-go/internal/jsonmembers"
 	"github.com/fypass/coreapi-go/internal/printable"
 )
 
@@ -51,8 +53,8 @@ type Device struct {
 }
 
 // fields are DeviceInfo's fields by their names on the wire. Assumption.
-func (d *DeviceInfo) fields() []deviceField {
-	return []deviceField{
+func (d *DeviceInfo) fields() []textField {
+	return []textField{
 		{"deviceId", &d.DeviceID},
 		{"name", &d.Name},
 		{"model", &d.Model},
@@ -61,11 +63,6 @@ func (d *DeviceInfo) fields() []deviceField {
 		{"appVersion", &d.AppVersion},
 		{"pushToken", (*string)(&d.PushToken)},
 	}
-}
-
-type deviceField struct {
-	name  string
-	value *string
 }
 
 const (
@@ -153,7 +150,7 @@ func isDeviceField(key string) bool {
 	if strings.EqualFold(key, deviceIDField) {
 		return true
 	}
-	return slices.ContainsFunc((&DeviceInfo{}).fields(), func(f deviceField) bool { return strings.EqualFold(f.name, key) })
+	return slices.ContainsFunc((&DeviceInfo{}).fields(), func(f textField) bool { return strings.EqualFold(f.name, key) })
 }
 
 // UnmarshalJSON reads the flat object. Field names match in any letter case, as
@@ -190,39 +187,27 @@ func deviceLacks(d *Device) string {
 }
 
 func decodeDevice(data []byte) (id string, info DeviceInfo, err error) {
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(data, &object); err != nil {
-		return "", info, err
+	fields := append(info.fields(), textField{deviceIDField, &id})
+	hasExtra := false
+	err = readTexts(data, fields, func(jsonmembers.Member) error { hasExtra = true; return nil })
+	if err == nil && hasExtra {
+		info.Extra, err = decodeExtra(data, fields)
 	}
-	fields := append(info.fields(), deviceField{deviceIDField, &id})
-	for _, key := range slices.Sorted(maps.Keys(object)) {
-		i := slices.IndexFunc(fields, func(f deviceField) bool { return strings.EqualFold(f.name, key) })
-		if i >= 0 {
-			var value text
-			if err := json.Unmarshal(object[key], &value); err != nil {
-				return "", info, fmt.Errorf("the device's field %q: %w", fields[i].name, err)
-			}
-			if value != "" {
-				*fields[i].value = string(value)
-			}
-			continue
-		}
-		if info.Extra == nil {
-			info.Extra = map[string]any{}
-		}
-		if info.Extra[key], err = decodeExact(object[key]); err != nil {
-			return "", info, err
-		}
-	}
-	return id, info, nil
+	return id, info, err
 }
 
-// decodeExact keeps numbers as they are written.
-func decodeExact(data []byte) (value any, err error) {
-	d := json.NewDecoder(strings.NewReader(string(data)))
+// decodeExtra decodes the members that are no field, with numbers as they are written. It
+// decodes all at once, since a decoder for each costs a KiB.
+func decodeExtra(object []byte, fields []textField) (extra map[string]any, err error) {
+	d := json.NewDecoder(bytes.NewReader(object))
 	d.UseNumber()
-	err = d.Decode(&value)
-	return value, err
+	if err := d.Decode(&extra); err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(extra, func(name string, _ any) bool {
+		return slices.ContainsFunc(fields, func(f textField) bool { return strings.EqualFold(f.name, name) })
+	})
+	return extra, nil
 }
 
 // printable is what a device shows: no token, and Extra as its keys, because
@@ -247,8 +232,13 @@ func (d DeviceInfo) String() string { return printable.Fields("DeviceInfo", d.pr
 // Format prints String() under any verb.
 func (d DeviceInfo) Format(f fmt.State, verb rune) { printable.Format(f, verb, d.String()) }
 
-// LogValue is String's fields, for slog.
-func (d DeviceInfo) LogValue() slog.Value { return slog.AnyValue(d.printable()) }
+// LogValue is String's fields, for slog; nil for a nil pointer.
+func (d *DeviceInfo) LogValue() slog.Value {
+	if d == nil {
+		return slog.Value{}
+	}
+	return slog.AnyValue(d.printable())
+}
 
 // MarshalJSON is String's fields: for logs, not for the wire.
 func (d DeviceInfo) MarshalJSON() ([]byte, error) { return json.Marshal(d.printable()) }
@@ -267,8 +257,13 @@ func (d Device) String() string { return printable.Fields("Device", d.printable(
 // Format prints String() under any verb.
 func (d Device) Format(f fmt.State, verb rune) { printable.Format(f, verb, d.String()) }
 
-// LogValue is String's fields, for slog.
-func (d Device) LogValue() slog.Value { return slog.AnyValue(d.printable()) }
+// LogValue is String's fields, for slog; nil for a nil pointer.
+func (d *Device) LogValue() slog.Value {
+	if d == nil {
+		return slog.Value{}
+	}
+	return slog.AnyValue(d.printable())
+}
 
 // MarshalJSON is String's fields: for logs, not for the wire.
 func (d Device) MarshalJSON() ([]byte, error) { return json.Marshal(d.printable()) }

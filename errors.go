@@ -204,12 +204,41 @@ func (e *Error) needsAdmin() bool {
 }
 
 // Unwrap returns the causes: the context's error, the network's, the decoder's.
-// URLs, and text that net/http quotes from a response, are taken off them.
+// URLs, and text that net/http quotes from a response, are taken off them. A net.Error is
+// among them exactly where Timeout is true.
 func (e *Error) Unwrap() []error {
 	if e == nil {
 		return nil
 	}
-	return slices.Clone(e.causes)
+	causes := slices.Clone(e.causes)
+	if e.Code == CodeRequestTimeout && !slices.ContainsFunc(causes, isTimeout) {
+		causes = append(causes, apiTimeout{})
+	}
+	return causes
+}
+
+// apiTimeout is the cause of a REQUEST_TIMEOUT, so that who looks for a net.Error that has
+// timed out finds one.
+type apiTimeout struct{}
+
+func (apiTimeout) Error() string   { return "the API took too long" }
+func (apiTimeout) Timeout() bool   { return true }
+func (apiTimeout) Temporary() bool { return true }
+
+func isTimeout(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.As(err, &t) && t.Timeout()
+}
+
+// Class returns why the call failed, in a word for metrics: "" where a documented code
+// says it, else "unknown_code", "invalid_argument", "auth", "not_connected", "tls",
+// "proxy", "lost", "attempt_timeout", "cut_short", "unexpected_response", "too_large",
+// "redirect", "canceled", "deadline" or "caller".
+func (e *Error) Class() string {
+	if e == nil {
+		return ""
+	}
+	return classes[e.effectiveClass()].name
 }
 
 // RequestIDs returns the request ids of all attempts that were sent, in order, each of
@@ -230,10 +259,7 @@ func (e *Error) Timeout() bool {
 	if e.Code == CodeRequestTimeout || e.class == classAttemptTimeout {
 		return true
 	}
-	return slices.ContainsFunc(e.causes, func(cause error) bool {
-		var t interface{ Timeout() bool }
-		return errors.As(cause, &t) && t.Timeout()
-	})
+	return slices.ContainsFunc(e.causes, isTimeout)
 }
 
 // Format prints Error() under any verb, so that no field is printed raw.

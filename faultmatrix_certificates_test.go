@@ -87,6 +87,13 @@ var (
 	unknownCertificate = sync.OnceValue(func() *tls.Config { return newAuthority().issue(0, "") })
 )
 
+// oldTLSOnly is a server that speaks no version that the SDK does.
+func oldTLSOnly() *tls.Config {
+	config := goodTLS()
+	config.MinVersion, config.MaxVersion = tls.VersionTLS10, tls.VersionTLS10
+	return config
+}
+
 // wantsClientCertificate is a server that asks for one which the SDK has not.
 func wantsClientCertificate() *tls.Config {
 	config := goodTLS()

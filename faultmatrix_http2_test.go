@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+
+	"github.com/fypass/coreapi-go"
 )
 
 func http2Faults() []fault {
@@ -43,7 +45,28 @@ func http2Faults() []fault {
 		stillSuccess("HTTP/2 GOAWAY after the stream, and its answer", http2Server(func(stream uint32, _ int64) []byte {
 			return append(goAway(stream, noError), http2Answer(stream, "{}")...)
 		})),
+		deadHTTP2(),
 		neverEnds("HTTP/2 without an answer", http2Server(func(uint32, int64) []byte { return nil }), 0),
+	}
+}
+
+// deadHTTP2 is a connection that swallows all that is sent on it after its first answer, as
+// behind a proxy that lost the other side. Pings find it: the next attempt makes another.
+func deadHTTP2() fault {
+	serve := http2Server(func(stream uint32, conn int64) []byte {
+		if conn == 1 && stream > 1 {
+			return nil
+		}
+		return http2Answer(stream, "{}")
+	})
+	return fault{
+		name: "HTTP/2, a dead connection", warm: true,
+		setup: func(t testing.TB, s *faultServer) {
+			serve(t, s)
+			s.transport.HTTP2 = coreapi.DefaultTransport(shortLimit).HTTP2
+		},
+		get:  outcome{success: true, seen: 2},
+		post: outcome{attempts: 1, seen: 1},
 	}
 }
 

@@ -35,11 +35,6 @@ func connectionLost(name string, s serverSetup) fault {
 	return fault{name: name, setup: s}.safe(outcome{seen: 1})
 }
 
-// lostBeforeTheRequest is lost before a request arrived whole, as only the server can tell.
-func lostBeforeTheRequest(name string, s serverSetup) fault {
-	return fault{name: name, setup: s}.safe(outcome{})
-}
-
 // bodyCutShort is a success whose body does not come to its end.
 func bodyCutShort(name string, s serverSetup) fault {
 	return fault{name: name, setup: s}.safe(outcome{is: []error{coreapi.ErrUnexpectedResponse}, status: 200, seen: 1})
@@ -83,12 +78,32 @@ func connectingFaults() []fault {
 		certificateRefused("TLS: expired", expiredCertificate),
 		certificateRefused("TLS: wrong host", othersCertificate),
 		certificateRefused("TLS: unknown authority", unknownCertificate),
-		lostBeforeTheRequest("TLS: a client's certificate is wanted", overTLS(wantsClientCertificate, write(okResponse))),
-		lostBeforeTheRequest("TLS: the server speaks none", beforeAnyRequest(write("HTTP/1.1 400 Bad Request\r\n\r\n"))),
-		lostBeforeTheRequest("TLS: closed in the handshake", beforeAnyRequest(hangUp)),
-		fault{name: "TLS: the handshake stalls", setup: beforeAnyRequest(stall), hangs: true}.safe(outcome{}),
-		fault{name: "DNS: no reply", setup: dnsServer(noReply), hangs: true}.safe(outcome{}),
+		refusedForGood("TLS: a client's certificate is wanted", overTLS(wantsClientCertificate, write(okResponse))),
+		refusedForGood("TLS: the server speaks http", beforeAnyRequest(write("HTTP/1.1 400 Bad Request\r\n\r\n"))),
+		refusedForGood("TLS: the server has no version in common", overTLS(oldTLSOnly, write(okResponse))),
+		noConnection("TLS: closed in the handshake", beforeAnyRequest(hangUp), nil),
+		noConnection("TLS: reset in the handshake", beforeAnyRequest(reset), nil),
+		silent("TLS: the handshake stalls", beforeAnyRequest(stall)),
+		silent("SYN dropped", fullBacklog),
+		silent("DNS: no reply", dnsServer(noReply)),
+		refusedForGood("proxy: 403", proxyThat(write("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"))),
+		refusedForGood("proxy: 407", proxyThat(write("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))),
+		noConnection("proxy: 502", proxyThat(write("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")), nil),
+		silent("proxy: silent on CONNECT", proxyThat(stall)),
 	}
+}
+
+// refusedForGood is a connection that can never be made: nothing was sent, and it is not
+// tried again.
+func refusedForGood(name string, s serverSetup) fault {
+	return fault{name: name, setup: s}.both(outcome{delivery: coreapi.DeliveryNotSent, attempts: 1})
+}
+
+// silent is a connection that is never made, until time runs out: nothing was sent.
+func silent(name string, s serverSetup) fault {
+	f := noConnection(name, s, nil)
+	f.hangs = true
+	return f
 }
 
 func brokenFaults() []fault {

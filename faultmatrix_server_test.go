@@ -133,7 +133,7 @@ func (s *faultServer) readRequest(in *bufio.Reader) bool {
 }
 
 func newFaultServer() *faultServer {
-	s := &faultServer{transport: coreapi.DefaultTransport(), conns: map[net.Conn]bool{}, arrivedIDs: map[string]bool{}, handedIDs: map[string]bool{}}
+	s := &faultServer{transport: coreapi.DefaultTransport(30 * time.Second), conns: map[net.Conn]bool{}, arrivedIDs: map[string]bool{}, handedIDs: map[string]bool{}}
 	s.transport.Proxy = nil
 	s.transport.TLSClientConfig = &tls.Config{RootCAs: trustedAuthority().pool}
 	s.dialWith(&net.Dialer{Timeout: 10 * time.Second})

@@ -11,13 +11,15 @@ import (
 type Action int
 
 // The actions. ActionContactAdmin is an error's action exactly where it is itself,
-// without its causes, what ErrContactAdmin matches.
+// without its causes, what ErrContactAdmin matches. ActionRetry is the action exactly where
+// IsRetryable is true, but for a REQUEST_TIMEOUT that came twice, which is for the admin.
 const (
 	ActionNone           Action = iota // nobody needs to act, or nobody can say who
 	ActionContactAdmin                 // the partner contacts the API's admin
 	ActionFixRequest                   // the integrator changes what is sent
 	ActionFixCredentials               // the end user gives another account or password
-	ActionRetry                        // the same request may be sent again later
+	ActionRetry                        // the same request may be sent again later: see IsRetryable
+	ActionLook                         // the request may have been acted on: look before it is sent again
 )
 
 // String returns the action in words, such as "contact the admin".
@@ -33,6 +35,8 @@ func (a Action) String() string {
 		return "fix the credentials"
 	case ActionRetry:
 		return "retry"
+	case ActionLook:
+		return "look before sending again"
 	}
 	return "unknown action"
 }
@@ -111,9 +115,9 @@ func (e *Error) Guidance() Guidance {
 	if e == nil {
 		return Guidance{}
 	}
-	why := e.why()
-	g := e.guidanceOfClass(why)
-	if why == classDocumentedCode {
+	c := e.effectiveClass()
+	g := e.guidanceOfClass(c)
+	if c == classDocumentedCode {
 		g = e.guidanceOfCode()
 	}
 	g.Code = e.Code
@@ -132,6 +136,7 @@ func (e *Error) guidanceOfCode() Guidance {
 		g.Summary = "The API took too long to process the request, more than once."
 		g.Advice = "Contact the admin: the request timed out again when it was sent again."
 	case e.Code == CodeDuplicateKey && e.Delivery == DeliveryUnknown:
+		g.Action = ActionLook
 		g.Advice = "An earlier attempt may have stored the value: read it before you send again, and change it only if it is another's."
 	}
 	return g
@@ -139,8 +144,8 @@ func (e *Error) guidanceOfCode() Guidance {
 
 // guidanceOfClass reads the class's row. Whether the request may be sent again is the
 // retry rule's to say.
-func (e *Error) guidanceOfClass(why class) Guidance {
-	row := &classes[why]
+func (e *Error) guidanceOfClass(c class) Guidance {
+	row := &classes[c]
 	g := Guidance{Action: row.action, Summary: row.summary, Advice: row.advice}
 	if row.quote && e.Code != "" {
 		g.Summary, g.Advice = "The API answered with a code that its reference does not list.", ""
@@ -149,7 +154,7 @@ func (e *Error) guidanceOfClass(why class) Guidance {
 	case e.retryable():
 		g.Action = ActionRetry
 	case e.Delivery == DeliveryUnknown && e.Method != "" && !e.mayRepeat():
-		g.Action, g.Advice = ActionNone, adviceLook
+		g.Action, g.Advice = ActionLook, adviceLook
 	}
 	if row.quote {
 		g.Advice = strings.TrimSpace(g.Advice + " " + e.adviceQuote())

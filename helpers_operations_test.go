@@ -41,5 +41,5 @@ var operationCalls = map[string]operationCall{
 	"Clients.Info": {func(c *coreapi.Client) error {
 		_, err := c.Clients.Info(context.Background())
 		return err
-	}, `{"status":"active"}`},
+	}, `{"id":"c1"}`},
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strings"
 
 	"github.com/fypass/coreapi-go/internal/check"
 	"github.com/fypass/coreapi-go/internal/printable"
@@ -36,8 +37,13 @@ func (r LoginRequest) String() string { return printable.Fields("LoginRequest", 
 // Format prints String() under any verb.
 func (r LoginRequest) Format(f fmt.State, verb rune) { printable.Format(f, verb, r.String()) }
 
-// LogValue is String's fields, for slog.
-func (r LoginRequest) LogValue() slog.Value { return slog.AnyValue(r.printable()) }
+// LogValue is String's fields, for slog; nil for a nil pointer.
+func (r *LoginRequest) LogValue() slog.Value {
+	if r == nil {
+		return slog.Value{}
+	}
+	return slog.AnyValue(r.printable())
+}
 
 // loginBody is LoginRequest on the wire, where its secrets are plain. The names
 // are assumptions, but for reqToken.
@@ -61,13 +67,7 @@ type LoginSession struct {
 func (s *LoginSession) keepRaw(raw RawJSON) { s.Raw = raw }
 
 func (s *LoginSession) decodeWire(data []byte) error {
-	var wire struct {
-		ReqToken text `json:"reqToken"`
-		URL      text `json:"url"`
-	}
-	err := json.Unmarshal(data, &wire)
-	*s = LoginSession{ReqToken: Secret(wire.ReqToken), URL: string(wire.URL)}
-	return err
+	return readTexts(data, []textField{{reqTokenField, (*string)(&s.ReqToken)}, {"url", &s.URL}}, nil)
 }
 
 // lacks is StartLogin's: the user is sent to the URL, so it has to be one that a browser
@@ -112,8 +112,13 @@ func (s LoginSession) String() string { return printable.Fields("LoginSession", 
 // Format prints String() under any verb.
 func (s LoginSession) Format(f fmt.State, verb rune) { printable.Format(f, verb, s.String()) }
 
-// LogValue is String's fields, for slog.
-func (s LoginSession) LogValue() slog.Value { return slog.AnyValue(s.printable()) }
+// LogValue is String's fields, for slog; nil for a nil pointer.
+func (s *LoginSession) LogValue() slog.Value {
+	if s == nil {
+		return slog.Value{}
+	}
+	return slog.AnyValue(s.printable())
+}
 
 // MarshalJSON is String's fields: for logs, not for storing a session.
 func (s LoginSession) MarshalJSON() ([]byte, error) { return json.Marshal(s.printable()) }
@@ -145,30 +150,20 @@ type LoginStatus struct {
 func (s *LoginStatus) keepRaw(raw RawJSON) { s.Raw = raw }
 
 func (s *LoginStatus) decodeWire(data []byte) error {
-	var wire struct {
-		State          text `json:"state"`
-		ReqToken       text `json:"reqToken"`
-		UserToken      text `json:"userToken"`
-		UserID         text `json:"userId"`
-		FailureCode    text `json:"failureCode"`
-		FailureMessage text `json:"failureMessage"`
-	}
-	err := json.Unmarshal(data, &wire)
-	*s = LoginStatus{
-		State:          LoginState(wire.State),
-		ReqToken:       Secret(wire.ReqToken),
-		UserToken:      Secret(wire.UserToken),
-		UserID:         string(wire.UserID),
-		FailureCode:    Code(wire.FailureCode),
-		FailureMessage: string(wire.FailureMessage),
-	}
-	return err
+	return readTexts(data, []textField{
+		{"state", (*string)(&s.State)},
+		{reqTokenField, (*string)(&s.ReqToken)},
+		{"userToken", (*string)(&s.UserToken)},
+		{"userId", &s.UserID},
+		{"failureCode", (*string)(&s.FailureCode)},
+		{"failureMessage", &s.FailureMessage},
+	}, nil)
 }
 
 // statusLacks: a state that is known, and a token where the login has succeeded.
 func statusLacks(s *LoginStatus) string {
 	switch {
-	case s.State == LoginSucceeded && s.UserToken == "":
+	case s.State == LoginSucceeded && strings.TrimSpace(string(s.UserToken)) == "":
 		return "the login has succeeded, but the response has no userToken"
 	case s.State == LoginSucceeded, s.State == LoginPending, s.State == LoginFailed:
 		return ""
@@ -185,9 +180,9 @@ func loginLacks(s *LoginStatus) string {
 }
 
 func (s LoginStatus) printable() map[string]any {
-	// The server's words may echo a token.
-	secrets := redact.Forms(string(s.ReqToken), string(s.UserToken))
-	clean := func(text string) string { return redact.Mask(text, secrets) }
+	// The server's words may echo a token. Both may be of any length.
+	forms := redact.Forms(printable.Cut(string(s.ReqToken), maxMessage), printable.Cut(string(s.UserToken), maxMessage))
+	clean := func(text string) string { return redact.CleanCut(text, printable.MaxText, forms) }
 	return printable.NonEmpty(map[string]string{
 		"state":          clean(string(s.State)),
 		reqTokenField:    shownSecret(s.ReqToken),
@@ -204,8 +199,13 @@ func (s LoginStatus) String() string { return printable.Fields("LoginStatus", s.
 // Format prints String() under any verb.
 func (s LoginStatus) Format(f fmt.State, verb rune) { printable.Format(f, verb, s.String()) }
 
-// LogValue is String's fields, for slog.
-func (s LoginStatus) LogValue() slog.Value { return slog.AnyValue(s.printable()) }
+// LogValue is String's fields, for slog; nil for a nil pointer.
+func (s *LoginStatus) LogValue() slog.Value {
+	if s == nil {
+		return slog.Value{}
+	}
+	return slog.AnyValue(s.printable())
+}
 
 // MarshalJSON is String's fields: for logs, not for storing a login.
 func (s LoginStatus) MarshalJSON() ([]byte, error) { return json.Marshal(s.printable()) }

@@ -22,17 +22,22 @@ type failure struct {
 	body       []byte // copied
 }
 
-// maxErrorBody is how much of a response's body an error keeps, in bytes.
-const maxErrorBody = 4 << 10
+// How much of a response an error keeps, in bytes. It is cut before anything else is done
+// with it, so that no answer costs more time than its reading.
+const (
+	maxErrorBody  = 4 << 10
+	maxMessage    = 4 << 10
+	maxIdentifier = 128 // a code, a request id
+)
 
 // newError is the one constructor of a call's errors.
 func (k *call) newError(f failure) *Error {
 	k.maskSignatures()
 	e := &Error{
 		Code:       f.code,
-		Message:    k.clean(f.message),
+		Message:    redact.CleanCut(f.message, maxMessage, k.masks),
 		StatusCode: f.status,
-		RequestID:  k.clean(cmp.Or(f.requestID, k.ids.current)),
+		RequestID:  redact.CleanCut(cmp.Or(f.requestID, k.ids.current), maxIdentifier, k.masks),
 		Operation:  k.clean(k.op.Name),
 		Method:     k.clean(k.op.Method),
 		Path:       k.clean(k.op.Path),
@@ -40,7 +45,7 @@ func (k *call) newError(f failure) *Error {
 		RetryAfter: f.retryAfter,
 		Delivery:   k.delivery,
 		class:      f.class,
-		requestIDs: slices.Clip(k.ids.sent),
+		requestIDs: k.sentIDs(),
 		answered:   f.answered,
 		idempotent: k.idempotent,
 		timeouts:   k.timeouts,
@@ -48,17 +53,40 @@ func (k *call) newError(f failure) *Error {
 		at:         time.Now(),
 	}
 	if lookupCode(f.code) == nil {
-		e.Code = Code(k.clean(string(f.code)))
+		e.Code = Code(redact.CleanCut(string(f.code), maxIdentifier, k.masks))
 	}
 	if len(f.body) > 0 {
 		e.Body = slices.Clone(f.body[:min(len(f.body), maxErrorBody)])
 	}
 	if f.cause != nil {
-		e.causes = []error{redact.Cause(f.cause, classes[f.class].origin, k.masks, k.ctx != nil && k.ctx.Err() != nil)}
-		e.causeText = k.clean(e.causes[0].Error())
+		masks := append(slices.Clip(k.masks), k.queryForms()...)
+		e.causes = []error{redact.Cause(f.cause, classes[f.class].origin, masks, k.ctx != nil && k.ctx.Err() != nil)}
+		e.causeText = redact.Clean(e.causes[0].Error(), masks)
 	}
 	return e
 }
 
 // clean masks the call's secrets and makes the string valid UTF-8.
 func (k *call) clean(s string) string { return redact.Clean(s, k.masks) }
+
+// sentIDs are the request ids of all attempts that were sent, masked.
+func (k *call) sentIDs() []string {
+	ids := make([]string, len(k.ids.sent))
+	for i, id := range k.ids.sent {
+		ids[i] = k.clean(id)
+	}
+	return ids
+}
+
+// queryForms are what a cause must not show of the call's query. The server may: it is not
+// known whether a value of Do's is a secret.
+func (k *call) queryForms() []string {
+	if k.target.RawQuery == "" {
+		return nil
+	}
+	forms := redact.Forms(k.target.RawQuery)
+	for _, values := range k.target.Query() {
+		forms = append(forms, redact.Forms(values...)...)
+	}
+	return forms
+}

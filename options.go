@@ -51,6 +51,7 @@ type callOptions struct {
 	timeout         time.Duration
 	language        Language
 	userToken       string
+	secrets         []string // further values to mask in errors and logs
 }
 
 type header struct{ name, value string }
@@ -72,13 +73,13 @@ const (
 	defaultAttemptTimeout   = 30 * time.Second
 )
 
-// WithHTTPClient sends through the transport of c, and takes c.Timeout as the
+// WithHTTPClient sends through the transport of c, and takes c.Timeout, if it is not 0, as the
 // attempt's timeout unless [WithAttemptTimeout] says otherwise. c is never
 // changed; its CheckRedirect and Jar are not used. nil: the default.
 func WithHTTPClient(c *http.Client) Option {
 	return clientOption(func(o *clientOptions) error {
 		if c != nil && c.Timeout < 0 {
-			return errors.New("WithHTTPClient: the Timeout is negative: pass 0 for none, or more")
+			return errors.New("WithHTTPClient: the Timeout is negative: pass 0 for 30 s an attempt, or more")
 		}
 		if c != nil && c.Transport != nil && check.Nil(c.Transport) {
 			return errors.New("WithHTTPClient: the Transport is a nil pointer: leave it nil for http.DefaultTransport")
@@ -191,6 +192,10 @@ func WithRetryPolicy(p RetryPolicy) SharedOption {
 // are refused, since they have an option of their own: X-Client-Key and X-Signature
 // are the Authenticator's, X-Version the profile's, X-Request-Id, X-Token and
 // X-Language those of [WithRequestID], [WithUserToken] and [WithLanguage].
+//
+// The value is masked in errors and logs where the header carries a credential:
+// Authorization, Proxy-Authorization, Cookie, and any whose name has key, token, secret,
+// auth, session, password or signature in it. [WithSecrets] is for other values.
 func WithHeader(key, value string) SharedOption {
 	return sharedOption(func(o *callOptions) error {
 		if err := check.Header(key, value); err != nil {
@@ -199,10 +204,21 @@ func WithHeader(key, value string) SharedOption {
 		if err := checkNotDocumented(key); err != nil {
 			return fmt.Errorf("WithHeader: %w", err)
 		}
-		// A copy: the slice may be the Client's.
+		// Copies: the slices may be the Client's.
 		o.headers = append(slices.Clip(o.headers), header{http.CanonicalHeaderKey(key), value})
+		if carriesCredential(key) {
+			o.secrets = append(slices.Clip(o.secrets), redact.HeaderParts(value)...)
+		}
 		return nil
 	})
+}
+
+// credentialWords are in the names of headers that carry a credential.
+var credentialWords = [...]string{"authorization", "cookie", "key", "token", "secret", "auth", "session", "password", "signature"}
+
+func carriesCredential(header string) bool {
+	name := strings.ToLower(header)
+	return slices.ContainsFunc(credentialWords[:], func(word string) bool { return strings.Contains(name, word) })
 }
 
 // WithAttemptTimeout limits one attempt, its body included. Default 30 s, or the
@@ -238,16 +254,28 @@ func WithRequestID(id string) CallOption {
 // that succeeded. It is signed with the request, and masked in errors and logs.
 func WithUserToken(token Secret) CallOption {
 	return callOption(func(o *callOptions) error {
-		switch {
-		case token == "":
+		if token == "" {
 			return errors.New("WithUserToken: the token is empty: pass the one of the login, or leave the option out")
-		case strings.Contains(string(token), redact.Marker):
-			return errors.New(`WithUserToken: the token is "` + redact.Marker + `", as a Secret prints: pass the Secret itself`)
 		}
 		if err := check.ASCIIValue(string(token)); err != nil {
 			return fmt.Errorf("WithUserToken: the token %w", err)
 		}
 		o.userToken = string(token)
+		return nil
+	})
+}
+
+// WithSecrets names further values to mask in the call's errors and logs, such as a token in
+// the query or the body of [Do]. A value of fewer than four bytes is not masked, since it
+// would blank out ordinary words.
+func WithSecrets(secrets ...Secret) CallOption {
+	return callOption(func(o *callOptions) error {
+		if len(secrets) == 0 || slices.Contains(secrets, "") {
+			return errors.New("WithSecrets: a secret is empty: pass what to mask, or leave the option out")
+		}
+		for _, secret := range secrets {
+			o.secrets = append(slices.Clip(o.secrets), string(secret))
+		}
 		return nil
 	})
 }

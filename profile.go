@@ -169,12 +169,14 @@ func fillRoute(route, placeholder, value string) (path, query string, err error)
 	if placeholder == "" {
 		return path, query, nil
 	}
+	checkValue := check.NotPrinted
 	if strings.Contains(path, placeholder) {
-		if value == "." || value == ".." {
-			return "", "", fmt.Errorf("the id %q names nothing: pass an id that the API gave", value)
-		}
-		path = strings.Replace(path, placeholder, url.PathEscape(value), 1)
+		checkValue = check.PathValue
 	}
+	if err := checkValue(value); err != nil {
+		return "", "", fmt.Errorf("the %s %w", strings.Trim(placeholder, "{}"), err)
+	}
+	path = strings.Replace(path, placeholder, url.PathEscape(value), 1)
 	return path, strings.Replace(query, placeholder, url.QueryEscape(value), 1), nil
 }
 

@@ -60,6 +60,9 @@ func (r Request) spec() (callSpec, error) {
 		spec.op.Name = r.Method + " " + r.Path
 	}
 	spec.op.Path, spec.route = r.Path, r.Path
+	if err := check.QueryValues(r.Query); err != nil {
+		return spec, err
+	}
 	if r.Body == nil {
 		return spec, nil
 	}

@@ -54,7 +54,7 @@ func (k *call) judgeResponse(ctx context.Context, resp *http.Response) *Error {
 	return e
 }
 
-func (f *failure) setSaid(said errorBody) { f.code, f.message = said.code(), said.message() }
+func (f *failure) setSaid(said errorBody) { f.code, f.message = said.code(), said.anyMessage() }
 
 // judgeError: the code in the body decides, then the status. readErr is what reading the
 // body ended with.
@@ -165,6 +165,9 @@ func (k *call) readBody(resp *http.Response, readAtMost func(r io.Reader, size, 
 		return nil, false, nil
 	}
 	limit := k.shared.maxBytes
+	if isGzip(resp) {
+		return readAtMost(newGunzip(resp.Body), -1, limit)
+	}
 	if resp.ContentLength > limit {
 		body, _, _ = readAtMost(resp.Body, maxErrorBody, min(maxErrorBody, limit))
 		return body, true, nil
@@ -194,5 +197,9 @@ func retryAfter(h http.Header) time.Duration {
 	if value == "" {
 		return 0
 	}
-	return backoff.RetryAfter(value, time.Now())
+	now := time.Now()
+	if date, err := http.ParseTime(headerValue(h, "Date")); err == nil {
+		now = date // the server's clock may be wrong, but so is the date that it gives
+	}
+	return backoff.RetryAfter(value, now)
 }

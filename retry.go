@@ -20,8 +20,13 @@ import (
 // What is retried: REQUEST_TIMEOUT at any method (the reference says so), and,
 // as this SDK's own rule, what cannot have been acted on (429, a connection that
 // was never made). GET, HEAD, PUT, DELETE and requests with an Idempotency-Key
-// header are also retried after 408, 500, 502, 503 and 504 without a documented
+// header are also retried after 408 and any 5xx but 501 and 505 without a documented
 // code, after a lost connection and after an attempt's timeout.
+//
+// A budget that all calls of a Client share bounds the retries in an outage. Full, it pays
+// for 50. A retry gives its cost back where the API answered it with anything but another
+// failure that is retried; a first attempt that succeeds gives a tenth of it, and every two
+// seconds one retry's worth comes back by itself.
 type RetryPolicy struct {
 	// MaxAttempts is the most attempts of one call, the first included.
 	// Default 4; 1 means no retry.
@@ -35,7 +40,8 @@ type RetryPolicy struct {
 	MaxBackoff time.Duration
 	// MaxRetryAfter is the longest wait that a response may ask for with
 	// Retry-After. Asked for more, the call stops at once with the error's
-	// RetryAfter set. Default 60 s.
+	// RetryAfter set; else the drawn wait comes on top of what was asked for.
+	// Default 60 s.
 	MaxRetryAfter time.Duration
 	// ShouldRetry replaces the decision whether a failed attempt is retried, not
 	// the limits: attempts, Retry-After, the deadline and the Client's retry
@@ -193,7 +199,6 @@ func (k *call) record(e *Error) {
 	case e == nil:
 		k.answer = nil
 		k.delivery = DeliveryUnknown // acted on, should an interceptor make an error of it
-		k.shared.budget.Succeeded(k.tries > 1)
 	case e.StatusCode != 0 && (k.answer == nil || e.class != classCutShort):
 		k.answer = e
 	}
@@ -201,33 +206,50 @@ func (k *call) record(e *Error) {
 
 // again decides whether the last attempt is followed by another, and draws the wait.
 func (k *call) again() bool {
-	retry := k.last != nil && !k.last.ended && k.decideRetry(k.last)
+	failed := k.last
+	wanted := failed != nil && !failed.ended && k.wantsRetry(failed)
+	k.settleBudget(failed, wanted)
+	retry := wanted && k.allowsRetry(failed)
 	if k.shared.log != nil {
 		k.shared.log(k, retry)
 	}
 	return retry
 }
 
-// decideRetry asks the retry rule, and then the limits: so ShouldRetry replaces the rule
-// alone. The count of attempts comes first, so that ShouldRetry is not asked in vain.
-func (k *call) decideRetry(failed *Error) bool {
+// wantsRetry asks the retry rule, or ShouldRetry in its place, which is not asked in vain.
+func (k *call) wantsRetry(failed *Error) bool {
+	retry := failed.retryable()
+	policy := &k.opts.effectivePolicy
+	if policy.ShouldRetry == nil || k.tries >= policy.MaxAttempts {
+		return retry
+	}
+	shown := *failed
+	return policy.ShouldRetry(k.ctx, Attempt{Operation: k.op, Number: k.tries, Err: &shown, Default: retry})
+}
+
+// settleBudget gives a retry's cost back where the API answered it with anything but
+// another failure that is retried, and a little for a first attempt that succeeded.
+func (k *call) settleBudget(failed *Error, retried bool) {
+	switch {
+	case k.tries > 1 && (failed == nil || (failed.answered && !retried)):
+		k.shared.budget.Refund()
+	case failed == nil:
+		k.shared.budget.FirstSucceeded()
+	}
+}
+
+// allowsRetry asks the limits, which hold whoever wants the retry, and draws the wait.
+func (k *call) allowsRetry(failed *Error) bool {
 	policy := &k.opts.effectivePolicy
 	if k.tries >= policy.MaxAttempts {
-		return false
-	}
-	retry := failed.retryable()
-	if policy.ShouldRetry != nil {
-		shown := *failed
-		retry = policy.ShouldRetry(k.ctx, Attempt{Operation: k.op, Number: k.tries, Err: &shown, Default: retry})
-	}
-	if !retry {
 		return false
 	}
 	if failed.RetryAfter > policy.MaxRetryAfter {
 		failed.stopped = "not retried: asked to wait " + failed.RetryAfter.String() + ", more than MaxRetryAfter"
 		return false
 	}
-	wait := max(backoff.FullJitter(policy.BaseBackoff, policy.MaxBackoff, k.tries-1), failed.RetryAfter)
+	// On top of what the API asked for, so that its clients do not all come back at once.
+	wait := addWaits(failed.RetryAfter, backoff.FullJitter(policy.BaseBackoff, policy.MaxBackoff, k.tries-1))
 	if deadline, ok := k.ctx.Deadline(); ok && wait >= time.Until(deadline) {
 		failed.stopped = "not retried: the deadline would pass first"
 		return false
@@ -240,6 +262,14 @@ func (k *call) decideRetry(failed *Error) bool {
 	return true
 }
 
+// addWaits is the sum of two waits, or the longest one that there is.
+func addWaits(a, b time.Duration) time.Duration {
+	if sum := a + b; sum >= a {
+		return sum
+	}
+	return math.MaxInt64
+}
+
 // refund gives back what was paid for a retry that sent nothing.
 func (k *call) refund() {
 	if k.paid {
@@ -250,10 +280,11 @@ func (k *call) refund() {
 
 // IsRetryable reports what the SDK's retry rule says of the first [*Error] in
 // err's tree, as if attempts were left: whether the same request may be sent
-// again. It is false for nil, for any other error and once the context ended. It
-// is meant for a caller's own queue, and safe for concurrent use. A REQUEST_TIMEOUT
-// that came twice is for the admin as well (ErrContactAdmin): try it again later,
-// not at once.
+// again. A deadline that passed does not count: a GET that ran out of it may be sent
+// again, a POST that may have been acted on may not. It is false for nil, for any other
+// error, and where the caller cancelled the call. It is meant for a caller's own queue, and
+// safe for concurrent use. A REQUEST_TIMEOUT that came twice is for the admin as well
+// (ErrContactAdmin): try it again later, not at once.
 func IsRetryable(err error) bool {
 	var e *Error
 	if errors.As(err, &e) {

@@ -29,8 +29,14 @@ func (Secret) GoString() string { return redacted }
 // Format prints "[redacted]" under any verb.
 func (Secret) Format(f fmt.State, verb rune) { printable.Format(f, verb, redacted) }
 
-// LogValue returns "[redacted]".
-func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+// LogValue returns "[redacted]", and nil for a nil pointer. slog has MarshalText for a
+// Secret by value.
+func (s *Secret) LogValue() slog.Value {
+	if s == nil {
+		return slog.Value{}
+	}
+	return slog.StringValue(redacted)
+}
 
 // MarshalText returns "[redacted]". It never fails.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
@@ -51,8 +57,13 @@ func (r RawJSON) GoString() string { return r.String() }
 // Format prints the length under any verb.
 func (r RawJSON) Format(f fmt.State, verb rune) { printable.Format(f, verb, r.String()) }
 
-// LogValue returns the length, as String does.
-func (r RawJSON) LogValue() slog.Value { return slog.StringValue(r.String()) }
+// LogValue returns the length, as String does, and nil for a nil pointer.
+func (r *RawJSON) LogValue() slog.Value {
+	if r == nil {
+		return slog.Value{}
+	}
+	return slog.StringValue(r.String())
+}
 
 // MarshalText returns the length, as String does. It never fails.
 func (r RawJSON) MarshalText() ([]byte, error) { return []byte(r.String()), nil }

@@ -60,8 +60,13 @@ func (Credentials) String() string { return "coreapi.Credentials" }
 // Format prints String() under any verb.
 func (c Credentials) Format(f fmt.State, verb rune) { printable.Format(f, verb, c.String()) }
 
-// LogValue is String, for slog.
-func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }
+// LogValue is String, for slog; nil for a nil pointer.
+func (c *Credentials) LogValue() slog.Value {
+	if c == nil {
+		return slog.Value{}
+	}
+	return slog.StringValue(c.String())
+}
 
 // MarshalText is String, for JSON. It never fails.
 func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
@@ -73,10 +78,24 @@ func (c Credentials) check() error {
 	if check.Nil(c.Signer) {
 		return errors.New("the signer is nil: pass the private key, from coreapi.ParsePrivateKey")
 	}
-	if _, err := signature.CheckPublicKey(c.Signer.Public()); err != nil {
+	public, err := publicKey(c.Signer)
+	if err == nil {
+		_, err = signature.CheckPublicKey(public)
+	}
+	if err != nil {
 		return fmt.Errorf("the signer: %w", err)
 	}
 	return nil
+}
+
+// publicKey makes an error of a panic, as of a type that embeds a nil key.
+func publicKey(signer crypto.Signer) (public crypto.PublicKey, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("its Public method panics: pass a signer that has its key")
+		}
+	}()
+	return signer.Public(), nil
 }
 
 // ParsePrivateKey reads an RSA private key as files, secret stores and environments carry
@@ -134,7 +153,15 @@ func (a signedAuth) Authenticate(r *http.Request) error {
 	if k.bodyLossy != nil {
 		return invalidArgument(k.op.Name, k.bodyLossy)
 	}
-	return k.authenticateSigned(r, a)
+	if err := k.authenticateSigned(r, a); err != nil {
+		return err
+	}
+	k.signed = &signedRequest{
+		key:        headerValue(r.Header, headerClientKey),
+		requestURI: r.URL.RequestURI(),
+		signature:  headerValue(r.Header, headerSignature),
+	}
+	return nil
 }
 
 func (a signedAuth) String() string { return "coreapi.Authenticator" }
@@ -172,6 +199,10 @@ func (k *call) authenticateSigned(r *http.Request, a signedAuth) error {
 	k.signatures = append(k.signatures, header)
 	return nil
 }
+
+// signedRequest is what an attempt's signature was made of, where an Authenticator of the
+// caller's may have changed it since.
+type signedRequest struct{ key, requestURI, signature string }
 
 // maskSignatures waits until an error is made: most signatures are never looked for.
 func (k *call) maskSignatures() {

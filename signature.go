@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strconv"
 
+	"github.com/fypass/coreapi-go/internal/check"
 	"github.com/fypass/coreapi-go/internal/printable"
 	"github.com/fypass/coreapi-go/internal/signature"
 )
@@ -94,14 +95,14 @@ type SignatureInput struct {
 	Body      []byte // nil: none
 }
 
-// String returns the input without key, token, query and body.
+// String returns the input without key, token, endpoint and body. The endpoint is in the
+// operation; with a query or a value in its path it may hold a token.
 func (in SignatureInput) String() string {
 	body := "none"
 	if in.Body != nil {
 		body = strconv.Itoa(len(in.Body)) + " bytes"
 	}
 	return printable.Fields("SignatureInput", printable.NonEmpty(map[string]string{
-		"endpoint":  routePath(in.Endpoint),
 		"method":    in.Method,
 		"clientKey": shownSecret(in.ClientKey),
 		"userToken": shownSecret(in.UserToken),
@@ -114,8 +115,13 @@ func (in SignatureInput) String() string {
 // Format prints String() under any verb.
 func (in SignatureInput) Format(f fmt.State, verb rune) { printable.Format(f, verb, in.String()) }
 
-// LogValue is String, for slog.
-func (in SignatureInput) LogValue() slog.Value { return slog.StringValue(in.String()) }
+// LogValue is String, for slog; nil for a nil pointer.
+func (in *SignatureInput) LogValue() slog.Value {
+	if in == nil {
+		return slog.Value{}
+	}
+	return slog.StringValue(in.String())
+}
 
 // MarshalText is String, for JSON. It never fails.
 func (in SignatureInput) MarshalText() ([]byte, error) { return []byte(in.String()), nil }
@@ -144,9 +150,17 @@ func signatureText(s Signature, in SignatureInput) ([]byte, error) {
 		{"Endpoint", in.Endpoint}, {"Method", in.Method}, {"ClientKey", string(in.ClientKey)},
 		{"RequestID", in.RequestID}, {"Version", in.Version},
 	} {
-		if value.value == "" {
-			return nil, errors.New("the input's " + value.name + " is empty: set it")
+		if err := check.ASCIIValue(value.value); err != nil {
+			return nil, fmt.Errorf("the input's %s %w", value.name, err)
 		}
+	}
+	if in.UserToken != "" {
+		if err := check.ASCIIValue(string(in.UserToken)); err != nil {
+			return nil, fmt.Errorf("the input's UserToken %w", err)
+		}
+	}
+	if err := check.Method(in.Method); err != nil {
+		return nil, fmt.Errorf("the input's Method: %w", err)
 	}
 	if in.Body != nil {
 		form, err := options.Form().Rewrite(in.Body)

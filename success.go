@@ -3,11 +3,10 @@ package coreapi
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/fypass/coreapi-go/internal/jsonmembers"
 	"github.com/fypass/coreapi-go/internal/printable"
 	"github.com/fypass/coreapi-go/internal/redact"
 )
@@ -65,42 +64,39 @@ const (
 // describeJSON names the members of an object, or the kind of any other value.
 func describeJSON(body []byte) string {
 	content := trimJSON(body)
-	if len(content) == 0 {
+	switch kind := kindOf(content); {
+	case kind == "":
 		return "the body is empty"
-	}
-	if !json.Valid(content) {
+	case !json.Valid(content):
 		return "the body is no JSON"
-	}
-	switch content[0] {
-	case '{':
+	case kind == "object":
 		return describeMembers(content)
-	case '[':
-		return "the body is a list"
-	case '"':
-		return "the body is a string"
-	case 'n':
-		return "the body is null"
-	case 't', 'f':
-		return "the body is a bool"
+	default:
+		return "the body is " + kindText(kind)
 	}
-	return "the body is a number"
 }
 
+// describeMembers shows the first names in their order. One that is longer than a name
+// usually is may be anything, and is not shown.
 func describeMembers(object []byte) string {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(object, &members) != nil || len(members) == 0 {
-		return "the body is an empty object"
-	}
-	names := slices.Sorted(maps.Keys(members))
-	shown := make([]string, 0, maxShownMembers+1)
-	for i, name := range names {
-		if i == maxShownMembers {
-			shown = append(shown, printable.Ellipsis)
+	var names []string
+	for m := range jsonmembers.Of(object) {
+		if len(names) == maxShownMembers {
+			names = append(names, printable.Ellipsis)
 			break
 		}
-		shown = append(shown, shownName(name))
+		name := printable.Ellipsis
+		if len(m.Name) <= maxShownName {
+			name = shownName(m.Text())
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
-	return "the body has the members " + strings.Join(shown, ", ")
+	if len(names) == 0 {
+		return "the body is an empty object"
+	}
+	return "the body has the members " + strings.Join(names, ", ")
 }
 
 func shownName(name string) string { return printable.Line(name, maxShownName) }
@@ -127,20 +123,32 @@ func isPlainWord(s string) bool {
 // the body has decoded into a result that lacks nothing. It returns the zero errorBody
 // where there is none.
 func (k *call) inBandError(body []byte, complete bool) errorBody {
-	var said errorBody
 	switch {
 	case k.isOperation() && !complete:
-		said = decodeError(body).withNested()
+		return documentedError(body, true)
 	case k.shared.envelope != "" && mayHaveCode(body): // a code beside the result
-		said = decodeError(body)
+		return documentedError(body, false)
 	case k.isOperation(): // a device's own code is data
 	case hasOnlyEnvelopeWords(body):
-		said = decodeError(body)
+		return documentedError(body, false)
 	}
-	if lookupCode(said.code()) == nil {
-		return errorBody{}
+	return errorBody{}
+}
+
+// documentedError is the error body whose code is documented: at the top level, else,
+// where nested is true, under "error".
+func documentedError(body []byte, nested bool) errorBody {
+	said := decodeError(body)
+	if lookupCode(said.code()) != nil {
+		return said
 	}
-	return said
+	if inner := decodeError(said.Error); nested && lookupCode(inner.code()) != nil {
+		if inner.message() == "" {
+			inner.Message = said.Message
+		}
+		return inner
+	}
+	return errorBody{}
 }
 
 // isOperation is false for a call of Do, of which nobody knows what it has to have.
@@ -173,45 +181,31 @@ var envelopeWords = [...]string{
 // envelope words and members that are null. Of a call of Do nobody knows what its result
 // has to have: a code beside anything else may be that of a product.
 func hasOnlyEnvelopeWords(body []byte) bool {
-	if !mayHaveCode(body) {
+	body = trimJSON(body)
+	if !mayHaveCode(body) || !json.Valid(body) {
 		return false
 	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(trimJSON(body), &members) != nil {
-		return false
-	}
-	for name, value := range members {
-		isWord := slices.ContainsFunc(envelopeWords[:], func(word string) bool { return strings.EqualFold(word, name) })
-		if !isWord && string(value) != "null" {
+	for m := range jsonmembers.Of(body) {
+		if !isOneOf(m, envelopeWords[:]) && string(m.Value) != "null" {
 			return false
 		}
 	}
-	return len(members) > 0
+	return true
 }
 
-// text is a text field of a result, which may come as a number.
-type text string
+// errorWords are those of the envelope words that say how a request went.
+var errorWords = [...]string{"code", "message", "error", "errors", "statusCode", "success"}
 
-// UnmarshalJSON takes a string, a number as it is written, and null as nothing.
-func (t *text) UnmarshalJSON(data []byte) error {
-	switch c := data[0]; {
-	case c == '"':
-		*t = text(stringText(data))
-	case c == '-' || ('0' <= c && c <= '9'):
-		*t = text(data)
-	case c != 'n':
-		return &json.UnmarshalTypeError{Value: kindOf(c), Type: reflect.TypeFor[string]()}
+// hasErrorWord reports whether an object has one of them.
+func hasErrorWord(object []byte) bool {
+	for m := range jsonmembers.Of(trimJSON(object)) {
+		if isOneOf(m, errorWords[:]) {
+			return true
+		}
 	}
-	return nil
+	return false
 }
 
-// kindOf is what encoding/json calls a value that begins with c.
-func kindOf(c byte) string {
-	switch c {
-	case '{':
-		return "object"
-	case '[':
-		return "array"
-	}
-	return "bool"
+func isOneOf(m jsonmembers.Member, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { _, is := m.Is(name); return is })
 }

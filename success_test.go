@@ -104,7 +104,7 @@ func TestA204IsNoSuccessOfAnOperation(t *testing.T) {
 
 func TestWhatIsMissingAndWhatIsThereIsNamedButNoValueIs(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"status":true,"data":{"token":"s3cret"}}`:   `the response has no state: the body has the members data, status`,
+		`{"status":true,"data":{"token":"s3cret"}}`:   `the response has no state: the body has the members status, data`,
 		`{"state":"DONE_1.x-y","userToken":"s3cret"}`: `the state "DONE_1.x-y" is none that the SDK knows: the body has the members state, userToken`,
 		`{"state":"s3cret s3cret"}`:                   `the state is a word that the SDK does not know: the body has the members state`,
 		`{"state":"succeeded","token":"s3cret"}`:      `the login has succeeded, but the response has no userToken: the body has the members state, token`,
@@ -167,4 +167,44 @@ func TestA2xxThatWasCutShortIsJudgedByItsCodeWhereItIsWhole(t *testing.T) {
 	require.ErrorIs(t, operationCalls["Devices.Save"].call(newClient(t, scripted(cut))), coreapi.ErrUserDeleted)
 	cut.body = `{"id":"d1"}`
 	requireMatchesExactly(t, operationCalls["Devices.Save"].call(newClient(t, scripted(cut))), coreapi.ErrUnexpectedResponse)
+}
+
+func TestAnInfoThatHasNothingButAnEnvelopesWordsIsNone(t *testing.T) {
+	info := func(body string) error {
+		return operationCalls["Clients.Info"].call(newClient(t, scripted(answer{body: body})))
+	}
+	require.ErrorIs(t, info(`{"status":401,"code":"UNITSYSTEM00001","message":"key not found"}`), coreapi.ErrClientKeyNotFound)
+	require.ErrorIs(t, info(`{"status":"error","code":"CLIENT_ACCOUNT_SUSPENDED"}`), coreapi.ErrClientSuspended)
+	for _, body := range []string{`{"status":"error","message":"x"}`, `{"status":400}`, `{"status":"fail","error":"x"}`, `{"status":"ok","success":false}`} {
+		requireMatchesExactly(t, info(body), coreapi.ErrUnexpectedResponse)
+	}
+	for _, body := range []string{`{"status":"active"}`, `{"status":"active","since":"2025"}`, `{"id":"c1","message":"hello"}`, `{"name":"Shop","status":"active"}`} {
+		require.NoError(t, info(body), body)
+	}
+}
+
+func TestAFailedLoginMaySayWhyAsAnyErrorDoes(t *testing.T) {
+	for _, body := range []string{
+		`{"state":"failed","code":"INVALID_PASSWORD","message":"words"}`,
+		`{"state":"failed","error":{"code":"INVALID_PASSWORD","message":"words"}}`,
+		`{"state":"failed","failureCode":"INVALID_PASSWORD","failureMessage":"words","code":"USER_DELETED"}`,
+	} {
+		for _, name := range []string{"Users.Login", "Users.WaitForLogin"} {
+			err := operationCalls[name].call(newClient(t, scripted(answer{body: body})))
+			requireMatchesExactly(t, err, coreapi.ErrInvalidPassword, coreapi.ErrCredentials)
+			require.Equal(t, "words", asError(t, err).Message)
+		}
+	}
+}
+
+func TestADocumentedCodeUnderErrorCountsBesideAnyOther(t *testing.T) {
+	for _, body := range []string{`{"code":200,"error":{"code":"USER_DELETED","message":"words"}}`, `{"code":"ERR","error":{"code":"USER_DELETED"},"message":"words"}`} {
+		err := operationCalls["Users.Login"].call(newClient(t, scripted(answer{body: body})))
+		require.ErrorIs(t, err, coreapi.ErrUserDeleted)
+		require.Equal(t, "words", asError(t, err).Message)
+	}
+}
+
+func TestATokenOfWhiteSpaceIsNone(t *testing.T) {
+	requireMatchesExactly(t, operationCalls["Users.Login"].call(newClient(t, scripted(answer{body: `{"state":"succeeded","userToken":" \t"}`}))), coreapi.ErrUnexpectedResponse)
 }

@@ -112,7 +112,7 @@ func TestTheKeyNeverFollowsARedirect(t *testing.T) {
 	require.False(t, reached.Load())
 }
 
-func TestARefusedCONNECTIsAConnectionThatWasNeverMade(t *testing.T) {
+func TestARefusedCONNECTIsAConnectionThatWasNeverMadeAndIsNotRetried(t *testing.T) {
 	var asked atomic.Int64
 	proxy, _ := countingServer(t, func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
@@ -120,14 +120,15 @@ func TestARefusedCONNECTIsAConnectionThatWasNeverMade(t *testing.T) {
 	})
 	proxyURL, err := url.Parse(proxy.URL)
 	require.NoError(t, err)
-	transport := coreapi.DefaultTransport()
+	transport := coreapi.DefaultTransport(30 * time.Second)
 	transport.Proxy = http.ProxyURL(proxyURL)
 	defer transport.CloseIdleConnections()
 	c := newClient(t, transport)
 	err = post(c, coreapi.WithRetryPolicy(coreapi.RetryPolicy{MaxAttempts: 2, BaseBackoff: 1}))
-	require.EqualValues(t, 2, asked.Load())
+	require.EqualValues(t, 1, asked.Load(), "what a proxy refuses is not retried")
 	require.Equal(t, coreapi.DeliveryNotSent, asError(t, err).Delivery)
-	require.Contains(t, err.Error(), "no connection")
+	require.Contains(t, err.Error(), "refused by the proxy: the proxy answered 407 Proxy Authentication Required")
+	require.Contains(t, err.Error(), "Check the proxy's settings")
 }
 
 func TestACertificateThatIsNotAcceptedSendsNothingAndIsNotRetried(t *testing.T) {

@@ -1,6 +1,7 @@
 package coreapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -114,11 +115,14 @@ func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []C
 // loginFailure makes an error of a login that the API says has failed. before is the
 // delivery of the attempts before the one that said so.
 func (k *call) loginFailure(status *LoginStatus, before Delivery) *Error {
-	k.mask(string(status.ReqToken), string(status.UserToken))
-	code := Code(strings.TrimSpace(string(status.FailureCode)))
+	code, message := Code(strings.TrimSpace(string(status.FailureCode))), status.FailureMessage
+	if code == "" { // it may say why as any error does
+		said := documentedError(status.Raw, true)
+		code, message = said.code(), cmp.Or(message, said.anyMessage())
+	}
 	if code == CodeRequestTimeout {
 		k.timeouts++
 	}
 	k.delivery = combine(before, deliveryOf(classAnswer, code, 0))
-	return k.newError(failure{answered: true, code: code, message: status.FailureMessage, body: status.Raw})
+	return k.newError(failure{answered: true, code: code, message: message, body: status.Raw})
 }

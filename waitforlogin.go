@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/http"
 	"time"
 )
 
@@ -11,24 +12,28 @@ import (
 const (
 	firstPollWait = 500 * time.Millisecond
 	lastPollWait  = 5 * time.Second
+	slowDown      = 5 * time.Second // more, after a 429 without Retry-After. Source: RFC 8628, section 3.5
 )
 
 // WaitForLogin polls a login's status until it has succeeded or failed. The
 // waits grow from 500 ms to 5 s, and are longer where a response asks so with
-// Retry-After. It goes on after a poll's retryable error and ends on any other, and
-// where it is asked to wait longer than RetryPolicy.MaxRetryAfter. A login that
-// failed is an [*Error] with its FailureCode: one that the user cancelled has
-// CodeClientClosedRequest, where a wait that you cancelled matches
-// context.Canceled. A response with a state that the SDK does not know, or without one,
-// ends the wait as ErrUnexpectedResponse.
+// Retry-After. A poll is one attempt, without retries and without a share in the retry
+// budget: after an error that may be retried the wait goes on, twice as long, and after a
+// 429 without Retry-After each wait is 5 s longer from then on (as RFC 8628, section 3.5,
+// has it). It ends on any other error, and where it is asked to wait longer than
+// RetryPolicy.MaxRetryAfter. A login that failed is an [*Error] with its FailureCode: one
+// that the user cancelled has CodeClientClosedRequest, where a wait that you cancelled
+// matches context.Canceled. A response with a state that the SDK does not know, or without
+// one, ends the wait as ErrUnexpectedResponse.
 //
 // ctx and [WithTimeout] bound the wait as a whole; with neither it waits for
-// ever. A wait that ran out of time matches context.DeadlineExceeded; where the last
-// poll failed and no time is left for another, its error is returned at once. Each
-// poll has a request id of its own; with [WithRequestID] the first has that, and the
-// others have it with "-2", "-3" … behind it. It is safe for concurrent use.
+// ever. A wait that ran out of time matches context.DeadlineExceeded, and names the last
+// state or error; where the last poll failed and no time is left for another, its error is
+// returned at once. Each poll has a request id of its own; with [WithRequestID] the first
+// has that, and the others have it with "-2", "-3" … behind it. It is safe for concurrent
+// use.
 func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts ...CallOption) (*LoginStatus, error) {
-	k, err := s.statusCall(ctx, reqToken, opts)
+	k, err := s.poll(ctx, reqToken, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +42,8 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 		ctx, cancel = context.WithTimeout(ctx, k.opts.timeout)
 		defer cancel()
 	}
-	for wait := firstPollWait; ; wait = min(wait*3/2, lastPollWait) {
+	waits := pollWaits{next: firstPollWait}
+	for {
 		err := k.run(ctx)
 		status := result[LoginStatus](k)
 		switch {
@@ -51,11 +57,11 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 		case k.retryAfter > k.opts.effectivePolicy.MaxRetryAfter:
 			return nil, k.pendingTooLong(err)
 		}
-		pause := max(wait, k.retryAfter)
+		pause := max(waits.after(err), k.retryAfter)
 		if deadline, ok := ctx.Deadline(); ok && err != nil && pause >= time.Until(deadline) {
 			return nil, err
 		}
-		if e := k.pause(ctx, pause); e != nil {
+		if e := k.pause(ctx, pause, status.State); e != nil {
 			return nil, e
 		}
 		if k, err = s.nextPoll(ctx, k, reqToken, opts); err != nil {
@@ -64,8 +70,40 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 	}
 }
 
-// pause waits, or says how the context ended.
-func (k *call) pause(ctx context.Context, wait time.Duration) *Error {
+// pollWaits are the waits between polls.
+type pollWaits struct {
+	next  time.Duration
+	extra time.Duration // since the API said that it is asked too often
+}
+
+// after is the wait after a poll. err: it failed.
+func (w *pollWaits) after(err error) time.Duration {
+	wait := w.next
+	w.next = min(w.next*3/2, lastPollWait)
+	var e *Error
+	if !errors.As(err, &e) {
+		return wait + w.extra
+	}
+	if e.StatusCode == http.StatusTooManyRequests && e.RetryAfter == 0 {
+		w.extra += slowDown
+	}
+	return 2*wait + w.extra
+}
+
+// poll is a call of one attempt.
+func (s *UsersService) poll(ctx context.Context, reqToken Secret, opts []CallOption) (*call, error) {
+	k, err := s.statusCall(ctx, reqToken, opts)
+	if err != nil {
+		return nil, err
+	}
+	own := *k.opts
+	own.effectivePolicy.MaxAttempts = 1
+	k.opts = &own
+	return k, nil
+}
+
+// pause waits, or says how the context ended, and how far the login was.
+func (k *call) pause(ctx context.Context, wait time.Duration, state LoginState) *Error {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
@@ -76,13 +114,17 @@ func (k *call) pause(ctx context.Context, wait time.Duration) *Error {
 		return nil
 	}
 	k.ctx = ctx
-	return k.contextError()
+	e := k.contextError()
+	if state != "" {
+		e.causeText += `: the login is still "` + string(state) + `"`
+	}
+	return e
 }
 
 // nextPoll is a call with a request id of its own. What was sent so far is counted
 // on.
 func (s *UsersService) nextPoll(ctx context.Context, last *call, reqToken Secret, opts []CallOption) (*call, error) {
-	poll, err := s.statusCall(ctx, reqToken, opts)
+	poll, err := s.poll(ctx, reqToken, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -95,13 +137,17 @@ func (s *UsersService) nextPoll(ctx context.Context, last *call, reqToken Secret
 	return poll, nil
 }
 
+// pendingTooLong ends a wait whose last poll asked for a longer one than the limit. err is
+// that poll's, nil where the login is pending.
 func (k *call) pendingTooLong(err error) error {
-	if err != nil {
-		return err
+	why := "the API asks to wait " + k.retryAfter.String() + ", more than MaxRetryAfter"
+	if err == nil {
+		return k.newError(failure{class: classPendingTooLong, cause: errors.New(why), retryAfter: k.retryAfter})
 	}
-	return k.newError(failure{
-		class:      classPendingTooLong,
-		cause:      errors.New("the API asks to wait " + k.retryAfter.String() + ", more than MaxRetryAfter"),
-		retryAfter: k.retryAfter,
-	})
+	if e, ok := err.(*Error); ok {
+		stopped := *e // the poll's, which an interceptor may have kept
+		stopped.stopped = "not polled again: " + why
+		return &stopped
+	}
+	return err
 }

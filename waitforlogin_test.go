@@ -179,3 +179,55 @@ func TestWaitForLoginDoesNotSleepPastItsDeadlineOnAnError(t *testing.T) {
 		requireMatchesExactly(t, err, coreapi.ErrUnknownCode)
 	})
 }
+
+func TestWaitForLoginAsksNoMoreOftenWhereItIsAskedTooOften(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		polls := func(a answer) int {
+			s := scripted(a)
+			_, err := newClient(t, s).Users.WaitForLogin(context.Background(), "reqtoken", coreapi.WithTimeout(30*time.Second))
+			require.Error(t, err)
+			return s.count()
+		}
+		calm := polls(pending())
+		require.Less(t, polls(answer{status: 429}), calm)
+		require.Less(t, polls(answer{status: 503}), calm)
+	})
+}
+
+func TestWaitForLoginWaitsFiveSecondsMoreAfterEach429(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		transport, times := timedTransport(scripted(answer{status: 429}, pending(), answer{status: 429}, pending(), succeeded()))
+		_, err := newClient(t, transport).Users.WaitForLogin(context.Background(), "reqtoken")
+		require.NoError(t, err)
+		var waits []time.Duration
+		for i := 1; i < len(*times); i++ {
+			waits = append(waits, (*times)[i]-(*times)[i-1])
+		}
+		require.Equal(t, []time.Duration{
+			2*500*time.Millisecond + 5*time.Second, // after the 429: twice as long, and five seconds more from now on
+			750*time.Millisecond + 5*time.Second,
+			2*1125*time.Millisecond + 10*time.Second,
+			1687500*time.Microsecond + 10*time.Second,
+		}, waits)
+	})
+}
+
+func TestAWaitThatRunsOutNamesTheLastStateAndTheLastError(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		wait := func(answers ...answer) error {
+			_, err := newClient(t, scripted(answers...)).Users.WaitForLogin(context.Background(), "reqtoken", coreapi.WithTimeout(9*time.Second))
+			return err
+		}
+		require.ErrorContains(t, wait(pending()), `the login is still "pending"`)
+		require.ErrorIs(t, wait(answer{status: 504, body: codeBody(coreapi.CodeRequestTimeout)}), coreapi.ErrRequestTimeout)
+	})
+}
+
+func TestAPollIsOneAttempt(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		transport, times := timedTransport(scripted(answer{status: 503}, answer{status: 503}, succeeded()))
+		_, err := newClient(t, transport).Users.WaitForLogin(context.Background(), "reqtoken", coreapi.WithRetryPolicy(coreapi.RetryPolicy{MaxAttempts: 9, BaseBackoff: 1, MaxBackoff: 1}))
+		require.NoError(t, err)
+		require.Equal(t, []time.Duration{0, time.Second, 2500 * time.Millisecond}, *times)
+	})
+}

@@ -117,5 +117,5 @@ func TestACodeThatIsNotInTheReferenceGetsAStatusToo(t *testing.T) {
 	s.Inject(coreapitest.Fault{Code: "NEW_CODE"})
 	_, err := once(s).Clients.Info(t.Context())
 	require.ErrorIs(t, err, coreapi.ErrUnknownCode)
-	require.Equal(t, coreapi.Code("NEW_CODE"), coreapi.CodeOf(err))
+	require.Equal(t, coreapi.Code("NEW_CODE"), asError(t, err).Code)
 }

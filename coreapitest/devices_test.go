@@ -109,3 +109,30 @@ func TestADevicesIDIsTheFakesOwn(t *testing.T) {
 	require.Equal(t, 200, got.status)
 	require.NotContains(t, got.body, "mine")
 }
+
+func TestADeviceMayBeAddedWithItsID(t *testing.T) {
+	inBothWays(t, func(t *testing.T, s *coreapitest.Server) {
+		added := s.AddDeviceWithID("id-1", deviceInfo)
+		require.Equal(t, "id-1", added.ID)
+		got, err := once(s).Devices.Get(t.Context(), "id-1")
+		require.NoError(t, err)
+		require.Equal(t, added, *got)
+		require.Equal(t, []coreapi.Device{added}, s.Devices())
+		s.Reset()
+		s.AddDeviceWithID("id-1", deviceInfo)
+	})
+}
+
+func TestADevicesIDThatMakesNoSenseIsAMistake(t *testing.T) {
+	for name, id := range map[string]string{"none": "", "another's": "id-1", "not UTF-8": "\xff"} {
+		t.Run(name, func(t *testing.T) {
+			fatal, panicked := mistake(t, func(server func(...coreapitest.Option) *coreapitest.Server) {
+				s := server()
+				s.AddDeviceWithID("id-1", deviceInfo)
+				s.AddDeviceWithID(id, coreapi.DeviceInfo{DeviceID: "phone-2"})
+			})
+			require.Contains(t, fatal, "coreapitest: AddDeviceWithID: ")
+			require.Equal(t, fatal, panicked)
+		})
+	}
+}

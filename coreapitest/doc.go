@@ -35,6 +35,11 @@
 // that ends is answered with 303 to the same URL. [Server.CompleteLogin],
 // [Server.CancelLogin] and [Server.FailLogin] do without the page.
 //
+// # What is kept
+//
+// A Server's memory is bounded: of requests, logins and devices it keeps the last ones,
+// more than tests meet. [Limits] has the numbers, and [WithLimits] sets them.
+//
 // # Mistakes
 //
 // A mistake in a test's setup, such as an unknown operation, user or reqToken,

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/internal/check"
 )
 
 // Drop says when a fault closes the connection.
@@ -51,7 +52,8 @@ type Fault struct {
 	Status int
 	// RetryAfter is the header's value. Alone, it goes on the state's answer.
 	RetryAfter string
-	// Body and ContentType are a raw answer, instead of Code and Message.
+	// Body and ContentType are a raw answer, instead of Code and Message: both are a
+	// mistake.
 	Body, ContentType string
 
 	// Delay waits, then goes on. It ends early with the request's context or when
@@ -104,14 +106,18 @@ func (f Fault) checkAnswer() error {
 		return fmt.Errorf("the fault's Status is %d: pass 0 for the default, or a final HTTP status from 200", f.Status)
 	case f.Message != "" && f.Code == "" && (f.Status == 0 || f.Body != ""):
 		return errors.New("the fault's Message has no Code: set one, or a Status and no Body")
+	case f.Code != "" && (f.Body != "" || f.ContentType != ""):
+		return errors.New("the fault has a Code, and a Body or ContentType too: a raw answer goes without Code and Message")
+	case f.Message != "" && f.ContentType != "":
+		return errors.New("the fault has a Message and a ContentType: the answer to a Message is JSON, leave one of them out")
 	case f.ContentType != "" && f.Status == 0 && f.Body == "":
 		return errors.New("the fault's ContentType has no Body: set one, or a Status for an empty body")
 	case !f.answers() && f.Delay == 0:
 		return errors.New("the fault does nothing: set a Code, Status, Body, RetryAfter, Delay, Drop or Truncate")
 	}
 	for name, value := range map[string]string{"RetryAfter": f.RetryAfter, "ContentType": f.ContentType} {
-		if hasControl(value) {
-			return fmt.Errorf("%s holds a control character, which a header cannot carry", name)
+		if err := check.HeaderValue(value); err != nil {
+			return fmt.Errorf("the fault's %s %w", name, err)
 		}
 	}
 	return nil
@@ -141,51 +147,6 @@ func (f Fault) ownAnswer(l coreapi.Language) answer {
 		a.header.Set("Content-Type", f.ContentType)
 	}
 	return a
-}
-
-// activeFault is a fault and how many requests it matched. The fake's mutex
-// guards it.
-type activeFault struct {
-	Fault
-	seen int
-}
-
-// count counts a request that the fault matches, and tells whether it is one of
-// those that get the fault.
-func (f *activeFault) count() bool {
-	turn := f.seen - f.Skip
-	f.seen++
-	switch f.Times {
-	case -1:
-		return turn >= 0
-	case 0:
-		return turn == 0
-	}
-	return turn >= 0 && turn < f.Times
-}
-
-// plan is what the faults do to one request.
-type plan struct {
-	delay time.Duration
-	fault Fault // the one that answers; zero: none
-}
-
-// planFaults counts the request with every fault that it matches.
-func (s *state) planFaults(operation string) plan {
-	var p plan
-	for _, f := range s.faults {
-		if f.Operation != "" && f.Operation != operation {
-			continue
-		}
-		if !f.count() || p.fault.answers() {
-			continue
-		}
-		p.delay += f.Delay
-		if f.answers() {
-			p.fault = f.Fault
-		}
-	}
-	return p
 }
 
 // carryOut does to a request what the faults say.

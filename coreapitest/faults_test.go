@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -38,9 +41,6 @@ var saveFaults = []struct {
 			delivery: coreapi.DeliveryRejected, body: `{"code":"CLIENT_ACCOUNT_SUSPENDED","message":"no \u003cb\u003e"}`}},
 	{"a code with a status of its own", coreapitest.Fault{Code: coreapi.CodeDuplicateKey, Message: "m", Status: 200},
 		outcome{is: []error{coreapi.ErrDuplicateKey}, code: coreapi.CodeDuplicateKey, status: 200,
-			delivery: coreapi.DeliveryRejected, body: `{"code":"DUPLICATE_KEY","message":"m"}`}},
-	{"a code, and Body is not looked at", coreapitest.Fault{Code: coreapi.CodeDuplicateKey, Message: "m", Body: "raw", ContentType: "text/plain"},
-		outcome{is: []error{coreapi.ErrDuplicateKey}, code: coreapi.CodeDuplicateKey, status: 409,
 			delivery: coreapi.DeliveryRejected, body: `{"code":"DUPLICATE_KEY","message":"m"}`}},
 	{"a message without a code", coreapitest.Fault{Status: 500, Message: "m"},
 		outcome{is: []error{coreapi.ErrUnknownCode}, status: 500, body: `{"message":"m"}`}},
@@ -282,7 +282,7 @@ func TestFaultsCountEveryRequestThatTheyMatch(t *testing.T) {
 						got += "."
 						continue
 					}
-					got += string(coreapi.CodeOf(err))
+					got += string(asError(t, err).Code)
 				}
 				require.Equal(t, tt.want, got)
 			})
@@ -330,7 +330,8 @@ func TestRetriesTakeNoTimeInFakeTime(t *testing.T) {
 		_, err := s.Client().Clients.Info(t.Context())
 		require.NoError(t, err)
 		require.Len(t, s.Requests(), 4)
-		require.Equal(t, 90*time.Second, time.Since(begin))
+		require.GreaterOrEqual(t, time.Since(begin), 90*time.Second)
+		require.Less(t, time.Since(begin), 100*time.Second, "and the drawn backoff on top")
 	})
 }
 
@@ -410,6 +411,9 @@ func TestInjectRefusesAFaultThatMakesNoSense(t *testing.T) {
 		"Status of four figures":   {Status: 1000},
 		"only a message":           {Message: "m"},
 		"message and a raw answer": {Message: "m", Status: 500, Body: "b"},
+		"code and a raw answer":    {Code: "X", Body: "b"},
+		"code and a content type":  {Code: "X", ContentType: "text/html"},
+		"message, content type":    {Message: "m", Status: 500, ContentType: "text/html"},
 		"only a content type":      {ContentType: "text/html"},
 		"header injection":         {RetryAfter: "1\r\nX: y"},
 		"content type injection":   {Body: "b", ContentType: "text/html\nX: y"},
@@ -430,4 +434,47 @@ func TestAMistakeInOneFaultInjectsNone(t *testing.T) {
 	require.Panics(t, func() { s.Inject(coreapitest.Fault{Code: coreapi.CodeRequestTimeout, Times: -1}, coreapitest.Fault{}) })
 	_, err := once(s).Clients.Info(t.Context())
 	require.NoError(t, err)
+}
+
+func TestTwoHundredThousandFaultsThatAreUsedUpCostNothing(t *testing.T) {
+	s := coreapitest.New(coreapitest.WithUnsigned())
+	thousandRequests := func() time.Duration {
+		began := time.Now()
+		for range 1_000 {
+			s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/client", nil))
+		}
+		return time.Since(began)
+	}
+	before := thousandRequests()
+	s.Inject(slices.Repeat([]coreapitest.Fault{{Status: 503}}, 200_000)...)
+	require.Equal(t, http.StatusServiceUnavailable, send(t, s, "GET", "/client", "").status, "it uses all up")
+	require.Less(t, thousandRequests(), 10*before+100*time.Millisecond)
+	require.Equal(t, http.StatusOK, send(t, s, "GET", "/client", "").status)
+}
+
+// What is left of the list answers in its order, whatever went from between.
+func TestFaultsThatAreUsedUpLeaveTheOthersInTheirOrder(t *testing.T) {
+	s := coreapitest.New(coreapitest.WithUnsigned())
+	s.Inject(
+		coreapitest.Fault{Operation: "Devices.Get", Status: 501},
+		coreapitest.Fault{Status: 502},
+		coreapitest.Fault{Skip: 1, Times: 2, Status: 503},
+		coreapitest.Fault{Times: -1, Status: 504},
+	)
+	for _, want := range []int{502, 503, 503, 504, 504} {
+		require.Equal(t, want, send(t, s, "GET", "/client", "").status)
+	}
+	require.Equal(t, 501, send(t, s, "GET", "/device?id=x", "").status)
+	require.Equal(t, 504, send(t, s, "GET", "/device?id=x", "").status)
+}
+
+func TestDelaysThatAreTooLongTogetherDoNotOverflow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := coreapitest.New()
+		s.Inject(coreapitest.Fault{Delay: math.MaxInt64}, coreapitest.Fault{Delay: math.MaxInt64}, coreapitest.Fault{Delay: time.Hour})
+		ctx, cancel := context.WithTimeout(t.Context(), 1000*time.Hour)
+		defer cancel()
+		_, err := once(s, coreapi.WithAttemptTimeout(2000*time.Hour)).Clients.Info(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
 }

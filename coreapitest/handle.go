@@ -56,11 +56,11 @@ func (f *fake) arrive(a *arrival) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	a.state = f.state
-	a.state.requests.add(rec)
+	a.state.requests.add(rec, rec.size())
 	if a.match.operation == "" {
 		return
 	}
-	a.plan = a.state.planFaults(a.match.operation)
+	a.plan = a.state.faults.plan(a.match.operation)
 	id := headerValue(a.Header, headerRequestID)
 	if id != "" && a.plan.fault.Drop != DropBefore {
 		a.usedID = !a.state.requestIDs.use(id)

@@ -178,3 +178,11 @@ func sha256Base64(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
+
+// asError fails the test where err holds no *Error.
+func asError(t *testing.T, err error) *coreapi.Error {
+	t.Helper()
+	var e *coreapi.Error
+	require.ErrorAs(t, err, &e)
+	return e
+}

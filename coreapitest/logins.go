@@ -21,6 +21,30 @@ type login struct {
 
 func newLogin() *login { return &login{State: coreapi.LoginPending, ReqToken: newToken()} }
 
+// loginTable keeps the last logins, and the tokens of the users who logged in by them.
+type loginTable struct {
+	byReqToken map[string]*login
+	userTokens map[string]bool
+	order      queue[*login]
+}
+
+func newLoginTable(limits Limits) loginTable {
+	return loginTable{
+		byReqToken: map[string]*login{},
+		userTokens: map[string]bool{},
+		order:      queue[*login]{max: limits.Logins},
+	}
+}
+
+// add needs no login's size: nobody but the test's own code chooses a text of one.
+func (t *loginTable) add(l *login) {
+	t.byReqToken[l.ReqToken] = l
+	for _, old := range t.order.add(l, 0) {
+		delete(t.byReqToken, old.ReqToken)
+		delete(t.userTokens, old.UserToken)
+	}
+}
+
 func (l *login) fail(code coreapi.Code) {
 	l.State, l.FailureCode = coreapi.LoginFailed, code
 }
@@ -39,7 +63,7 @@ func (s *state) accept(l *login, u *User) *problem {
 		return failed(code)
 	}
 	l.State, l.UserID, l.UserToken = coreapi.LoginSucceeded, u.ID, newToken()
-	s.userTokens[l.UserToken] = true
+	s.logins.userTokens[l.UserToken] = true
 	return nil
 }
 
@@ -57,7 +81,7 @@ func (s *state) enter(l *login, u *User, password string) *problem {
 
 // pendingLogin finds a login that can still be completed.
 func (s *state) pendingLogin(reqToken string) (*login, *problem) {
-	l := s.logins[reqToken]
+	l := s.logins.byReqToken[reqToken]
 	if l == nil || l.State != coreapi.LoginPending {
 		return nil, failed(coreapi.CodeFailedUpdateUserToken)
 	}
@@ -82,7 +106,7 @@ type loginSession struct {
 
 func (s *state) startLogin(r request) (any, *problem) {
 	l := newLogin()
-	s.logins[l.ReqToken] = l
+	s.logins.add(l)
 	return loginSession{ReqToken: l.ReqToken, URL: r.pageURL(l.ReqToken)}, nil
 }
 
@@ -108,7 +132,9 @@ func (s *state) login(r request) (any, *problem) {
 	if p := s.enter(l, u, string(in.Password)); p != nil {
 		return nil, p
 	}
-	s.logins[l.ReqToken] = l
+	if in.ReqToken == "" {
+		s.logins.add(l)
+	}
 	return l.in(r.language), nil
 }
 
@@ -126,7 +152,7 @@ func checkCredentials(in coreapi.LoginRequest) *problem {
 
 // loginStatus uses nothing up: a GET may be sent again.
 func (s *state) loginStatus(r request) (any, *problem) {
-	l := s.logins[r.value]
+	l := s.logins.byReqToken[r.value]
 	if l == nil {
 		return nil, failed(coreapi.CodeFailedUpdateUserToken)
 	}
@@ -150,7 +176,7 @@ func (s *state) completeLogin(reqToken, emailOrWhatsApp string) error {
 // failLogin ends a login with a code, which need not be in the reference.
 func (s *state) failLogin(reqToken string, code coreapi.Code) error {
 	if code == "" {
-		return errors.New("the code is empty: pass one such as coreapi.CodeUserSuspended")
+		return errors.New("the code is empty: pass one such as USER_SUSPENDED")
 	}
 	l, err := s.mustBePending(reqToken)
 	if err != nil {
@@ -162,7 +188,7 @@ func (s *state) failLogin(reqToken string, code coreapi.Code) error {
 
 // mustBePending is for a test's setup. It never quotes the reqToken.
 func (s *state) mustBePending(reqToken string) (*login, error) {
-	l := s.logins[reqToken]
+	l := s.logins.byReqToken[reqToken]
 	switch {
 	case l == nil:
 		return nil, errors.New("there is no login with that reqToken: pass the one that StartLogin gave")

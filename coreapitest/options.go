@@ -25,6 +25,7 @@ type options struct {
 	basePath  string // escaped, without a slash at its end; "" for none
 	publicKey crypto.PublicKey
 	unsigned  bool
+	limits    Limits
 
 	// What follows from those above.
 	envelope  string // the member of a success that holds the result; "": the body is it
@@ -102,6 +103,9 @@ func (o options) check() error {
 	if o.basePath != "" && !strings.HasPrefix(o.basePath, "/") {
 		return errors.New(`the base path does not begin with "/": pass one such as "/core/v1"`)
 	}
+	if err := o.limits.check(); err != nil {
+		return err
+	}
 	if _, err := signature.CheckPublicKey(o.publicKey); err != nil {
 		return err
 	}
@@ -112,6 +116,7 @@ func (o options) check() error {
 // complete works out what follows from options that were checked.
 func (o options) complete() options {
 	o.profile = withDefaults(o.profile)
+	o.limits = o.limits.withDefaults()
 	o.envelope = resultMember(o.profile.Envelope)
 	o.signature = signatureOptions(o.profile.Signature)
 	o.verifier, _ = o.publicKey.(*rsa.PublicKey)

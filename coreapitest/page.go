@@ -70,7 +70,7 @@ var wrongCredentials = pageError{Field: accountField, Text: "The account or the 
 func (f *fake) page(a arrival) answer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	l := a.state.logins[a.URL.Query().Get("reqToken")]
+	l := a.state.logins.byReqToken[a.URL.Query().Get("reqToken")]
 	switch {
 	case l == nil:
 		return showPage(http.StatusNotFound, pageView{Heading: "Login not found", Text: "There is no such login. Go back to the app and start again."})

@@ -121,3 +121,19 @@ func TestTwoRecordedRequestsPrintTheSameWhateverWasMasked(t *testing.T) {
 	}
 	require.Equal(t, got[0].String(), got[1].String())
 }
+
+func TestNilPointersLogAsNil(t *testing.T) {
+	for name, value := range map[string]any{
+		"Server": (*coreapitest.Server)(nil), "User": (*coreapitest.User)(nil), "Recorded": (*coreapitest.Recorded)(nil), "Fault": (*coreapitest.Fault)(nil),
+	} {
+		var text, object bytes.Buffer
+		slog.New(slog.NewTextHandler(&text, nil)).Info("m", "value", value)
+		slog.New(slog.NewJSONHandler(&object, nil)).Info("m", "value", value)
+		require.Contains(t, text.String(), "value=<nil>\n", name)
+		require.Contains(t, object.String(), `"value":null`, name)
+		require.Equal(t, "<nil>", fmt.Sprint(value), name)
+		data, err := json.Marshal(value)
+		require.NoError(t, err, name)
+		require.Equal(t, "null", string(data), name)
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/fypass/coreapi-go/internal/redact"
 )
 
 // Recorded is a request that arrived. Its Header and Body are masked: neither
@@ -21,54 +23,26 @@ type Recorded struct {
 	Body      []byte
 }
 
-const (
-	redacted         = "[redacted]"
-	maxRecorded      = 10_000
-	maxRecordedBytes = 16 << 20
-)
+// headerOverhead is what a header's name or value takes beside its text, in bytes.
+const headerOverhead = 32
 
-// recorder keeps the last maxRecorded requests, or fewer where these are over
-// maxRecordedBytes; the very last in any case.
-type recorder struct {
-	list []Recorded // oldest first, behind those that went
-	gone int        // how many at the beginning of list went, and are empty
-	size int        // of the others, in bytes
-}
-
-func (r *recorder) add(rec Recorded) {
-	r.list = append(r.list, rec)
-	r.size += rec.size()
-	for kept := len(r.list) - r.gone; kept > maxRecorded || (kept > 1 && r.size > maxRecordedBytes); kept-- {
-		r.size -= r.list[r.gone].size()
-		r.list[r.gone] = Recorded{}
-		r.gone++
-	}
-	if r.gone > maxRecorded { // seldom, so that a request costs the same whatever is kept
-		r.list = slices.Clone(r.list[r.gone:])
-		r.gone = 0
-	}
-}
-
-// size is that of the texts in it, in bytes.
+// size is roughly the memory that its texts take, in bytes.
 func (r Recorded) size() int {
 	n := len(r.Method) + len(r.Path) + len(r.Operation) + len(r.Body)
 	for name, values := range r.Header {
-		n += len(name)
+		n += len(name) + headerOverhead
 		for _, value := range values {
-			n += len(value)
+			n += len(value) + headerOverhead
 		}
 	}
 	return n
 }
 
-// copies shares nothing with the recorder.
-func (r *recorder) copies() []Recorded {
-	last := slices.Clone(r.list[r.gone:])
-	for i := range last {
-		last[i].Header = last[i].Header.Clone()
-		last[i].Body = bytes.Clone(last[i].Body)
-	}
-	return last
+// clone shares nothing with r.
+func (r Recorded) clone() Recorded {
+	r.Header = r.Header.Clone()
+	r.Body = bytes.Clone(r.Body)
+	return r
 }
 
 // record makes the record of a request.
@@ -123,7 +97,7 @@ func maskHeader(h http.Header, keyHeader string) http.Header {
 			continue
 		}
 		for i := range masked[name] {
-			masked[name][i] = redacted
+			masked[name][i] = redact.Marker
 		}
 	}
 	return masked
@@ -165,7 +139,7 @@ func maskBody(b body) []byte {
 		w.valueRead()
 		end := int(d.InputOffset())
 		out.Write(b.data[copied : end-len(value)])
-		out.WriteString(`"` + redacted + `"`)
+		out.WriteString(`"` + redact.Marker + `"`)
 		copied = end
 	}
 	out.Write(b.data[copied:])

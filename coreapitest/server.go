@@ -91,7 +91,7 @@ func newFake(report reporter, set options, origin string) *fake {
 		options: set,
 		routes:  routesOf(set.profile),
 		origin:  origin,
-		state:   newState(newID()),
+		state:   newState(newID(), set.limits),
 		waiters: map[chan struct{}]struct{}{},
 	}
 }

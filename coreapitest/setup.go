@@ -34,9 +34,26 @@ func (s *Server) AddUser(u User) {
 // signature covers.
 func (s *Server) AddDevice(info coreapi.DeviceInfo) coreapi.Device {
 	s.fake.report.Helper()
-	device, err := s.fake.addDevice(info)
+	device, err := s.fake.addDevice(newID(), info)
 	if err != nil {
 		s.fake.report.Fatalf("coreapitest: AddDevice: %v", err)
+		return coreapi.Device{}
+	}
+	return *device
+}
+
+// AddDeviceWithID is AddDevice with the API's id of the device, which AddDevice makes up:
+// for programs that have ids in a file, and for tests that compare what is printed. An id
+// that another device has, or that Devices.Get would refuse, is a mistake.
+func (s *Server) AddDeviceWithID(id string, info coreapi.DeviceInfo) coreapi.Device {
+	s.fake.report.Helper()
+	err := s.fake.checkNewID(id)
+	var device *coreapi.Device
+	if err == nil {
+		device, err = s.fake.addDevice(id, info)
+	}
+	if err != nil {
+		s.fake.report.Fatalf("coreapitest: AddDeviceWithID: %v", err)
 		return coreapi.Device{}
 	}
 	return *device
@@ -128,7 +145,8 @@ func (s *Server) Devices() []coreapi.Device {
 	return devices
 }
 
-// Inject adds faults behind those that are there. [Server.Reset] takes all away.
+// Inject adds faults behind those that are there. One that is used up goes, and
+// [Server.Reset] takes all away.
 func (s *Server) Inject(faults ...Fault) {
 	s.fake.report.Helper()
 	for i, fault := range faults {
@@ -137,12 +155,9 @@ func (s *Server) Inject(faults ...Fault) {
 			return
 		}
 	}
-	_ = s.fake.setup(func(state *state) error {
-		for _, fault := range faults {
-			state.faults = append(state.faults, &activeFault{Fault: fault})
-		}
-		return nil
-	})
+	if err := s.fake.setup(func(state *state) error { return state.faults.add(faults) }); err != nil {
+		s.fake.report.Fatalf("coreapitest: Inject: %v", err)
+	}
 }
 
 // Reset goes back to the state after [New]: no user, device, login, fault or request,
@@ -152,12 +167,12 @@ func (s *Server) Inject(faults ...Fault) {
 func (s *Server) Reset() {
 	s.fake.mu.Lock()
 	defer s.fake.mu.Unlock()
-	s.fake.state = newState(s.fake.state.clientID)
+	s.fake.state = newState(s.fake.state.clientID, s.fake.options.limits)
 }
 
 // Requests returns what arrived, the faulted, refused and dropped ones too, in the
-// order in which it arrived: the last 10,000, or fewer where these are over 16 MiB. The
-// result is a copy.
+// order in which it arrived: the last 10,000, or fewer where these are over 16 MiB, unless
+// [WithLimits] says otherwise. The result is a copy.
 //
 // Masked are the headers Authorization, Proxy-Authorization, Cookie, Referer, X-Token,
 // X-Signature, X-Client-Key and the client key's, in a path the reqToken, and in a body
@@ -167,5 +182,9 @@ func (s *Server) Reset() {
 func (s *Server) Requests() []Recorded {
 	s.fake.mu.Lock()
 	defer s.fake.mu.Unlock()
-	return s.fake.state.requests.copies()
+	requests := s.fake.state.requests.items()
+	for i := range requests {
+		requests[i] = requests[i].clone()
+	}
+	return requests
 }

@@ -74,7 +74,7 @@ func callAll(t *testing.T, s *coreapitest.Server, c *coreapi.Client) {
 	read, err := c.Devices.Get(t.Context(), device.ID, coreapi.WithUserToken(status.UserToken))
 	require.NoError(t, err)
 	require.Equal(t, device, read)
-	_, err = c.Devices.Get(t.Context(), "a/b?c=<d>&é #%2F", coreapi.WithLanguage(coreapi.English))
+	_, err = c.Devices.Get(t.Context(), "a b?c=<d>&é #%2F", coreapi.WithLanguage(coreapi.English))
 	require.ErrorIs(t, err, coreapi.ErrInvalidObjectID, "the signature over a nasty query verifies")
 }
 

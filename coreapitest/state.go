@@ -17,23 +17,23 @@ type state struct {
 	tokenWanted  map[string]bool // by operation: those that need a user's token
 	users        userTable
 	devices      deviceTable
-	logins       map[string]*login // by reqToken
-	userTokens   map[string]bool   // of the users who logged in
-	faults       []*activeFault
-	requests     recorder
+	logins       loginTable
+	faults       faultList
+	requests     queue[Recorded]
 	requestIDs   requestIDs
 }
 
-func newState(clientID string) *state {
+func newState(clientID string, limits Limits) *state {
 	return &state{
 		clientStatus: Active,
 		clientID:     clientID,
 		forbidden:    map[string]bool{},
 		tokenWanted:  map[string]bool{},
 		users:        newUserTable(),
-		devices:      newDeviceTable(),
-		logins:       map[string]*login{},
-		userTokens:   map[string]bool{},
+		devices:      newDeviceTable(limits),
+		logins:       newLoginTable(limits),
+		faults:       faultList{max: limits.Faults, maxBytes: limits.FaultBytes},
+		requests:     queue[Recorded]{max: limits.Requests, maxBytes: limits.RequestBytes},
 		requestIDs:   newRequestIDs(),
 	}
 }
@@ -57,7 +57,7 @@ func (s *state) admit(operation, userToken string) *problem {
 	if s.forbidden[operation] {
 		return failed(coreapi.CodeEndpointForbidden)
 	}
-	if s.tokenWanted[operation] && !s.userTokens[userToken] {
+	if s.tokenWanted[operation] && !s.logins.userTokens[userToken] {
 		return refused(http.StatusUnauthorized, noUserToken)
 	}
 	return nil

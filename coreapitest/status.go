@@ -29,7 +29,7 @@ var codesOfStatus = map[Status]statusCodes{
 
 func (st Status) check() error {
 	if _, known := codesOfStatus[st]; !known {
-		return fmt.Errorf("the status %q is none: pass Active, Inactive, Suspended or Deleted", string(st))
+		return fmt.Errorf(`the status %q is none: pass "active", "inactive", "suspended" or "deleted"`, string(st))
 	}
 	return nil
 }

@@ -85,5 +85,5 @@ func (t userTable) mustFind(emailOrWhatsApp string) (*User, error) {
 	if u := t.find(emailOrWhatsApp); u != nil {
 		return u, nil
 	}
-	return nil, fmt.Errorf("there is no user with the account %q: add one with AddUser", emailOrWhatsApp)
+	return nil, fmt.Errorf("there is no user with the account %q: add one, or pass another", emailOrWhatsApp)
 }

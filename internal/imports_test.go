@@ -18,16 +18,17 @@ const module = "github.com/fypass/coreapi-go"
 // standard library, and nothing else. A new package has to be put here, and in
 // CONTRIBUTING's map.
 var allowed = map[string][]string{
-	"attemptctx": {},
-	"backoff":    {},
-	"check":      {"printable", "redact"},
-	"jsonform":   {},
-	"printable":  {},
-	"readbuf":    {},
-	"redact":     {"printable"},
-	"rsakey":     {},
-	"signature":  {"jsonform"},
-	"testkey":    {},
+	"attemptctx":  {},
+	"backoff":     {},
+	"check":       {"printable", "redact"},
+	"jsonform":    {},
+	"jsonmembers": {},
+	"printable":   {},
+	"readbuf":     {},
+	"redact":      {"printable"},
+	"rsakey":      {},
+	"signature":   {"jsonform"},
+	"testkey":     {},
 }
 
 // listed is a package as go list has it.

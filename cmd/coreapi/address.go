@@ -5,6 +5,8 @@ import (
 	"net"
 	"strconv"
 	"syscall"
+
+	"github.com/fypass/coreapi-go/internal/check"
 )
 
 // loopback is where to listen if nobody says otherwise: nobody else on the
@@ -22,7 +24,7 @@ func parseAddress(addr string) (address, error) {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
-		return address{}, usagef(`-addr "%s" is no HOST:PORT: pass one such as 127.0.0.1:8080, or :8080`, printable(addr))
+		return address{}, usagef(`-addr "%s" is no HOST:PORT: pass one such as 127.0.0.1:8080, or :8080`, shown(addr))
 	}
 	if host == "" {
 		host = loopback
@@ -36,8 +38,7 @@ func (a address) String() string { return net.JoinHostPort(a.host, a.port) }
 // isOpen is true where other machines may get in. A name other than localhost
 // may lead anywhere.
 func (a address) isOpen() bool {
-	ip := net.ParseIP(a.host)
-	return a.host != "localhost" && (ip == nil || !ip.IsLoopback())
+	return !check.Loopback(a.host)
 }
 
 // url is what to type: the host that was asked for, and the port that was given.

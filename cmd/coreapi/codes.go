@@ -27,7 +27,7 @@ func setupCodes(flags *flag.FlagSet) action {
 	asJSON := flags.Bool("json", false, "")
 	return func(_ context.Context, s streams, args []string) error {
 		if len(args) > 0 {
-			return usagef("codes takes no arguments: to have a code explained, run 'coreapi explain %s'", printable(args[0]))
+			return usagef("codes takes no arguments: to have a code explained, run 'coreapi explain %s'", shown(args[0]))
 		}
 		if *asJSON {
 			return writeCodesJSON(s.out)

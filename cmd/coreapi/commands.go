@@ -28,6 +28,7 @@ func commands() []command {
 		{"explain", "say what an error code means and who acts", explainHelp, setupExplain},
 		{"sandbox", "run a fake of the API to develop against", sandboxHelp, setupSandbox},
 		{"sign", "sign a request, or find out how one was signed", signHelp, setupSign},
+		{"version", "print the program's version", versionHelp, setupVersion},
 	}
 }
 
@@ -57,7 +58,7 @@ func dispatch(ctx context.Context, s streams, args []string) error {
 		_, err := io.WriteString(s.out, c.help)
 		return err
 	case err != nil:
-		return usagef("%s: %s\nRun 'coreapi %s -h' for help.", c.name, printable(err.Error()), c.name)
+		return usagef("%s: %s\nRun 'coreapi %s -h' for help.", c.name, shown(err.Error()), c.name)
 	}
 	return act(ctx, s, flags.Args())
 }
@@ -90,7 +91,7 @@ func findCommand(name string) (command, error) {
 			return c, nil
 		}
 	}
-	return command{}, usagef("there is no command \"%s\"\nRun 'coreapi help' for the commands.", printable(name))
+	return command{}, usagef("there is no command \"%s\"\nRun 'coreapi help' for the commands.", shown(name))
 }
 
 func overview() string {

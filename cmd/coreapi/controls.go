@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -14,20 +13,48 @@ const (
 	maxControlBytes = 1 << 20
 )
 
+// endpoint is one that scripts the sandbox.
+type endpoint struct {
+	method, name string
+	handler      http.Handler
+}
+
+// endpoints is the one table of them.
+func (b *sandbox) endpoints() []endpoint {
+	return []endpoint{
+		{http.MethodPost, "faults", control(b.addFaults)},
+		{http.MethodPost, "complete-login", scripted[completeLogin](b)},
+		{http.MethodPost, "cancel-login", scripted[cancelLogin](b)},
+		{http.MethodPost, "fail-login", scripted[failLogin](b)},
+		{http.MethodPost, "client-status", scripted[clientStatus](b)},
+		{http.MethodPost, "user-status", scripted[userStatus](b)},
+		{http.MethodPost, "require-token", scripted[requireToken](b)},
+		{http.MethodGet, "requests", http.HandlerFunc(b.answerRequests)},
+		{http.MethodPost, "reset", control(b.answerReset)},
+		{http.MethodGet, "key", http.HandlerFunc(b.answerKey)},
+	}
+}
+
 // newControls makes the endpoints that script the sandbox.
 func newControls(box *sandbox) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("POST "+controlPrefix+"faults", control(box.addFaults))
-	mux.Handle("POST "+controlPrefix+"reset", control(box.answerReset))
-	mux.HandleFunc("GET "+controlPrefix+"key", box.answerKey)
-	allowed := map[string]string{"faults": http.MethodPost, "reset": http.MethodPost, "key": http.MethodGet}
+	allowed := map[string]string{}
+	var all []string
+	for _, e := range box.endpoints() {
+		path := controlPrefix + e.name
+		mux.Handle(e.method+" "+path, e.handler)
+		allowed[path] = e.method
+		all = append(all, e.method+" "+path)
+	}
+	nothing := "there is nothing here: use " + strings.Join(all, ", ")
 	mux.HandleFunc(controlPrefix, func(w http.ResponseWriter, r *http.Request) {
-		status, text := http.StatusNotFound, "there is nothing here: POST to "+controlPrefix+"faults or "+controlPrefix+"reset, or GET "+controlPrefix+"key"
-		if method := allowed[strings.TrimPrefix(r.URL.Path, controlPrefix)]; method != "" {
-			w.Header().Set("Allow", method)
-			status, text = http.StatusMethodNotAllowed, "use "+method
+		method := allowed[r.URL.Path]
+		if method == "" {
+			writeJSON(w, http.StatusNotFound, controlError{nothing})
+			return
 		}
-		writeJSON(w, status, controlError{text})
+		w.Header().Set("Allow", method)
+		writeJSON(w, http.StatusMethodNotAllowed, controlError{"use " + method})
 	})
 	return mux
 }
@@ -71,7 +98,7 @@ func (c control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	answer, err := c(body)
 	if err != nil {
-		writeJSON(w, http.StatusBadRequest, controlError{err.Error()})
+		writeJSON(w, http.StatusBadRequest, controlError{shown(err.Error())})
 		return
 	}
 	writeJSON(w, http.StatusOK, answer)
@@ -125,9 +152,13 @@ func (b *sandbox) answerKey(w http.ResponseWriter, _ *http.Request) {
 }
 
 func writeJSON(w http.ResponseWriter, status int, value any) {
+	text, err := encodeJSON(value, "")
+	if err != nil {
+		status, text = http.StatusInternalServerError, nil
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(value) // whoever does not listen has gone
+	_, _ = w.Write(text) // whoever does not listen has gone
 }

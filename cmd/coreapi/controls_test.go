@@ -19,7 +19,7 @@ func startSandbox(t *testing.T) (baseURL string, client *coreapi.Client) {
 	t.Helper()
 	s, err := loadSeed("")
 	require.NoError(t, err)
-	box, err := newSandbox(s, signingRules{})
+	box, err := newSandbox(s, rules{})
 	require.NoError(t, err)
 	server := httptest.NewServer(box)
 	t.Cleanup(server.Close)
@@ -172,6 +172,7 @@ func TestControlsRefuse(t *testing.T) {
 		"unknown field":        {"POST", "faults", jsonType, `{"kode":"X"}`, 400, `unknown field \"kode\"`},
 		"unknown operation":    {"POST", "faults", jsonType, `{"operation":"Nope","code":"X"}`, 400, `\"Nope\" is none`},
 		"a fault that is none": {"POST", "faults", jsonType, `[` + fault + `,{}]`, 400, "fault 2: the fault does nothing"},
+		"a code and a body":    {"POST", "faults", jsonType, `{"code":"X","body":"b"}`, 400, "has a Code, and a Body"},
 		"too large":            {"POST", "faults", jsonType, strings.Repeat(" ", maxControlBytes+1), 413, "over 1 MiB"},
 	} {
 		status, answer := send(t, tt.method, baseURL+controlPrefix+tt.path, tt.contentType, tt.body)

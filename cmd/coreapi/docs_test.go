@@ -123,3 +123,29 @@ func TestTheDocumentedVerifyCommandTakesTheReferencesSample(t *testing.T) {
 	args := strings.Fields(strings.NewReplacer("'", "", `"$ADMINS_SIGNATURE"`, v.Signature).Replace(command))
 	assert.Equal(t, exitOK, runWith(t, "", args...).code)
 }
+
+// Each command that scripts the sandbox is done as it is printed.
+func TestTheSandboxIsScriptedAsTheDocsPrintIt(t *testing.T) {
+	box := runSandboxCommand(t, "-addr", ":0")
+	client, err := coreapi.New(box.url, coreapi.ClientKey("sandbox-client-key"))
+	require.NoError(t, err)
+	blocks := fences(t, "testing.md", "### From any language: `coreapi sandbox`", "sh")
+	require.Len(t, blocks, 3)
+	for name, curlDir := range curls(t) {
+		for line := range strings.Lines(blocks[1] + "\n" + blocks[2] + "\n") {
+			require.Contains(t, line, "curl -sS ")
+			require.Contains(t, line, " 127.0.0.1:8080/_sandbox/")
+			script(t, box.url, "client-status", `{"status":"active"}`)
+			login, err := client.Users.StartLogin(t.Context())
+			require.NoError(t, err)
+			command := strings.ReplaceAll(line, "127.0.0.1:8080", box.url)
+			command, _, _ = strings.Cut(strings.TrimSpace(command), "   #")
+			if url, isReset := strings.CutPrefix(command, "curl -sS -X POST "); isReset && name == "net/http" {
+				command = "curl -sS " + url + " -d ''" // what the stand-in knows
+			}
+			out, _ := shell(t, curlDir, "reqToken="+string(login.ReqToken), command)
+			assert.Regexp(t, `^\{"(added|done|reset|requests)":`, out, line)
+			send(t, "POST", box.url+"/_sandbox/reset", "", "")
+		}
+	}
+}

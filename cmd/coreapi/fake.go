@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 
@@ -18,6 +19,7 @@ type sandbox struct {
 	seed     seed
 	options  []coreapitest.Option // of each fake
 	key      string               // the client key
+	basePath string               // the API's, escaped; "" for none
 	profile  profileFile          // how requests are signed
 	testKey  crypto.Signer        // the fixed key that signatures are checked with; nil: another is
 	controls http.Handler
@@ -30,47 +32,70 @@ type seeded struct {
 	devices []storedDevice
 }
 
-// storedDevice tells the id that the fake made up.
+// storedDevice tells the id that a device has at the API.
 type storedDevice struct {
 	ID       string `json:"id"`
 	DeviceID string `json:"deviceId"`
 }
 
-// signingRules say how a sandbox deals with signatures.
-type signingRules struct {
+// rules say what a sandbox demands of requests.
+type rules struct {
 	publicKey crypto.PublicKey // nil: that of the fake's fixed test key
 	strict    bool             // a signature, and X-Version, are demanded
+	basePath  string           // of the API; "" for none
 	profile   profileFile      // the signature's form; the zero one is the default
 }
 
-func newSandbox(s seed, rules signingRules) (*sandbox, error) {
-	box := &sandbox{seed: s, key: s.Client.Key, options: rules.options(), profile: rules.profile}
+func newSandbox(s seed, r rules) (*sandbox, error) {
+	s = s.withIDs()
+	box := &sandbox{seed: s, key: s.Client.Key, options: r.options(), profile: r.profile}
 	if box.key == "" {
 		box.key = "sandbox-" + rand.Text()
 	}
-	box.options = append(box.options, coreapitest.WithClientKey(box.key))
+	box.options = append(box.options, coreapitest.WithClientKey(box.key), coreapitest.WithLimits(s.limits()))
 	first, err := s.plant(box.options...)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: the seed: %w", err)
 	}
 	box.current.Store(first)
-	if rules.publicKey == nil {
+	if base, err := url.Parse(first.URL); err == nil {
+		box.basePath = base.EscapedPath()
+	}
+	if r.publicKey == nil {
 		box.testKey = first.PrivateKey
 	}
 	box.controls = newControls(box)
 	return box, nil
 }
 
-func (rules signingRules) options() []coreapitest.Option {
-	options := []coreapitest.Option{coreapitest.WithProfile(rules.profile.Profile)}
-	if rules.publicKey != nil {
-		options = append(options, coreapitest.WithPublicKey(rules.publicKey))
+func (r rules) options() []coreapitest.Option {
+	options := []coreapitest.Option{coreapitest.WithProfile(r.profile.Profile), coreapitest.WithBasePath(r.basePath)}
+	if r.publicKey != nil {
+		options = append(options, coreapitest.WithPublicKey(r.publicKey))
 	}
-	if !rules.strict {
+	if !r.strict {
 		options = append(options, coreapitest.WithUnsigned())
 	}
 	return options
 }
+
+// limits bound what a sandbox keeps besides its seed, however long it runs.
+func (s seed) limits() coreapitest.Limits {
+	return coreapitest.Limits{
+		Requests:     1_000,
+		RequestBytes: 1 << 20,
+		Logins:       10_000,
+		Devices:      1_000 + len(s.Devices),
+		DeviceBytes:  maxDeviceBytes + len(s.Devices)*deviceOverhead,
+		Faults:       1_000,
+		FaultBytes:   4 << 20,
+	}
+}
+
+const (
+	maxDeviceBytes = 4 << 20 // a seed's texts are at most 1 MiB of it
+	deviceOverhead = 512     // far over what the fake counts for a device beside its texts
+)
 
 // plant makes a new fake with the seed in it.
 func (s seed) plant(options ...coreapitest.Option) (*seeded, error) {
@@ -87,7 +112,7 @@ func (s seed) plant(options ...coreapitest.Option) (*seeded, error) {
 			f.AddUser(coreapitest.User(u))
 		}
 		for _, d := range s.Devices {
-			stored := f.AddDevice(d.DeviceInfo)
+			stored := f.AddDeviceWithID(d.ID, d.DeviceInfo)
 			f.devices = append(f.devices, storedDevice{stored.ID, stored.Info.DeviceID})
 		}
 	})

@@ -22,7 +22,7 @@ func TestOnlyTheSandboxKeyIsTaken(t *testing.T) {
 }
 
 func TestMadeUpKeyStaysThroughAReset(t *testing.T) {
-	box, err := newSandbox(seed{}, signingRules{})
+	box, err := newSandbox(seed{}, rules{})
 	require.NoError(t, err)
 	_, err = box.reset()
 	require.NoError(t, err)

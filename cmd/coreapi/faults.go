@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/fypass/coreapi-go"
@@ -77,25 +78,27 @@ func (d *delay) UnmarshalJSON(data []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf(`the delay %s is none: pass one such as "2s", or milliseconds`, printable(string(data)))
+	return fmt.Errorf(`the delay %s is none: pass one such as "2s", or milliseconds`, shown(string(data)))
 }
 
-// drop is "before" or "after".
+// drop is "before" or "after", in any letter case; null and "" are none.
 type drop coreapitest.Drop
 
 // UnmarshalJSON refuses anything else.
 func (d *drop) UnmarshalJSON(data []byte) error {
 	drops := map[string]coreapitest.Drop{
-		`""`:       coreapitest.DropNone,
-		`"before"`: coreapitest.DropBefore,
-		`"after"`:  coreapitest.DropAfter,
+		"":       coreapitest.DropNone,
+		"before": coreapitest.DropBefore,
+		"after":  coreapitest.DropAfter,
 	}
-	found, ok := drops[string(data)]
-	if !ok {
-		return fmt.Errorf(`the drop %s is none: pass "before" or "after"`, printable(string(data)))
+	var text string // null leaves it empty
+	if json.Unmarshal(data, &text) == nil {
+		if found, ok := drops[strings.ToLower(text)]; ok {
+			*d = drop(found)
+			return nil
+		}
 	}
-	*d = drop(found)
-	return nil
+	return fmt.Errorf(`the drop %s is none: pass "before" or "after"`, shown(string(data)))
 }
 
 // headerText is a string, or a number as its text.
@@ -110,7 +113,7 @@ func (h *headerText) UnmarshalJSON(data []byte) error {
 	}
 	var number json.Number
 	if err := json.Unmarshal(data, &number); err != nil {
-		return fmt.Errorf(`the retryAfter %s is none: pass seconds, or a string`, printable(string(data)))
+		return fmt.Errorf(`the retryAfter %s is none: pass seconds, or a string`, shown(string(data)))
 	}
 	*h = headerText(number.String())
 	return nil

@@ -23,9 +23,9 @@ func TestParseFaults(t *testing.T) {
 		After: true, Drop: coreapitest.DropAfter, Truncate: true,
 	}}, got, "every field is carried over")
 
-	got, err = parseFaults([]byte(` [{"delay": 150, "retryAfter": 7}, {"drop": "before"}, {"drop": ""}]`))
+	got, err = parseFaults([]byte(` [{"delay": 150, "retryAfter": 7}, {"drop": "before"}, {"drop": ""}, {"drop": null}, {"drop": "After"}]`))
 	require.NoError(t, err)
-	require.Equal(t, []coreapitest.Fault{{Delay: 150 * time.Millisecond, RetryAfter: "7"}, {Drop: coreapitest.DropBefore}, {}}, got)
+	require.Equal(t, []coreapitest.Fault{{Delay: 150 * time.Millisecond, RetryAfter: "7"}, {Drop: coreapitest.DropBefore}, {}, {}, {Drop: coreapitest.DropAfter}}, got)
 }
 
 func TestParseFaultsRefuses(t *testing.T) {
@@ -36,6 +36,7 @@ func TestParseFaultsRefuses(t *testing.T) {
 		`{"delay": "2 s"}`:     "the delay",
 		`{"delay": -1}`:        "the delay",
 		`{"drop": "sometime"}`: "the drop",
+		`{"drop": 1}`:          "the drop",
 		`{"retryAfter": []}`:   "the retryAfter",
 		`{"status": "503"}`:    "status cannot hold a JSON string",
 		`{} {}`:                "more behind",
@@ -44,5 +45,13 @@ func TestParseFaultsRefuses(t *testing.T) {
 	} {
 		_, err := parseFaults([]byte(body))
 		assert.ErrorContains(t, err, want, body)
+	}
+}
+
+func TestNullIsNoneInEveryFieldOfAFault(t *testing.T) {
+	for _, field := range []string{"operation", "skip", "times", "code", "message", "status", "retryAfter", "body", "contentType", "delay", "after", "drop", "truncate"} {
+		got, err := parseFaults([]byte(`{"` + field + `":null}`))
+		require.NoError(t, err, field)
+		require.Equal(t, []coreapitest.Fault{{}}, got, field)
 	}
 }

@@ -37,12 +37,12 @@ func openKeyFile(name string) (keyFile, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return makeKeyFile(path)
 	case err != nil:
-		return keyFile{}, fmt.Errorf("the key %s cannot be read: %w", printable(path), withoutPath(err))
+		return keyFile{}, fmt.Errorf("the key %s cannot be read: %w", shown(path), withoutPath(err))
 	}
 	signer, err := coreapi.ParsePrivateKey(data)
 	if err != nil {
 		return keyFile{}, fmt.Errorf("the file %s, which -key names, is there and stays as it is, but it holds no usable key: %w. To have a key made, name a file that is not there",
-			printable(path), sdkCause(err))
+			shown(path), sdkCause(err))
 	}
 	return keyFile{path: path, public: signer.Public()}, nil
 }
@@ -60,7 +60,7 @@ func makeKeyFile(path string) (keyFile, error) {
 		return keyFile{}, fmt.Errorf("making a key: %w", err)
 	}
 	if err := writeNew(path, text); err != nil {
-		return keyFile{}, fmt.Errorf("the key %s cannot be written: %w", printable(path), withoutPath(err))
+		return keyFile{}, fmt.Errorf("the key %s cannot be written: %w", shown(path), withoutPath(err))
 	}
 	return keyFile{path: path, public: key.Public(), made: true}, nil
 }

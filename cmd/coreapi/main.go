@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = fmt.Errorf("writing the output: %w", flushErr)
 	}
 	if err != nil && !errors.Is(err, errSaid) {
-		fmt.Fprintf(stderr, "coreapi: %v\n", err)
+		fmt.Fprintf(stderr, "coreapi: %s\n", shownLines(err.Error()))
 	}
 	return exitCode(err)
 }

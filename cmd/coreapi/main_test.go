@@ -97,6 +97,8 @@ func TestWrongUsage(t *testing.T) {
 		{"sandbox", "-addr", "127.0.0.1:65536"},
 		{"sandbox", "-addr", "127.0.0.1:"},
 		{"sandbox", "-key", ""},
+		{"sandbox", "-base-path", ""},
+		{"version", "1"},
 		{"sandbox", "-strict=perhaps"},
 		{"sign"},
 		{"sign", "-method", "GET"},
@@ -118,7 +120,7 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	signEnvironment(t)
 	for _, args := range [][]string{
-		{"help"}, {"codes"}, {"codes", "-json"}, {"explain", "INVALID_PASSWORD"}, {"sandbox", "-addr", ":0"},
+		{"help"}, {"version"}, {"codes"}, {"codes", "-json"}, {"explain", "INVALID_PASSWORD"}, {"sandbox", "-addr", ":0"},
 		{"sign", "-method", "GET", "-endpoint", "/client"},
 		{"sign", "-method", "GET", "-endpoint", "/client", "-request-id", "R", "-verify", "none"},
 	} {

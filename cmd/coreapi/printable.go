@@ -1,32 +1,22 @@
 package main
 
 import (
-	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/fypass/coreapi-go/internal/printable"
 )
 
-// maxPrinted is how much of a text from outside is shown, in bytes.
-const maxPrinted = 512
+// shown makes a text from outside safe for a terminal.
+func shown(s string) string { return printable.Line(s, printable.MaxText) }
 
-// printable makes a text from outside safe for a terminal: it stays on its line,
-// and what is not printable is escaped as Go does.
-func printable(s string) string {
-	var b strings.Builder
-	for len(s) > 0 {
-		r, size := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			b.WriteRune(utf8.RuneError)
-		case strconv.IsPrint(r):
-			b.WriteRune(r)
-		default:
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-		}
-		s = s[size:]
-		if b.Len() >= maxPrinted && len(s) > 0 {
-			return b.String() + "…"
-		}
+// maxErrorLine is how much of a line of an error is shown, in bytes.
+const maxErrorLine = 4 << 10
+
+// shownLines is shown for a text of several lines, which the program wrote itself.
+func shownLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = printable.Line(lines[i], maxErrorLine)
 	}
-	return b.String()
+	return strings.Join(lines, "\n")
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,19 +13,22 @@ import (
 	"github.com/fypass/coreapi-go/internal/signature"
 )
 
+// maxProfile is far over any profile, in bytes.
+const maxProfile = 1 << 20
+
 // loadProfile reads the version and the signature's form from a profile's file. Its
 // other members are passed over. Without a file it is the default.
 func loadProfile(file string) (coreapi.Profile, error) {
 	if file == "" {
 		return coreapi.DefaultProfile(), nil
 	}
-	data, err := os.ReadFile(file)
+	data, err := readAtMost(file, maxProfile)
 	if err != nil {
-		return coreapi.Profile{}, fmt.Errorf("the profile cannot be read: %w", err)
+		return coreapi.Profile{}, fmt.Errorf("the profile cannot be read: %w", shownPath(err))
 	}
 	profile, err := parseProfile(data)
 	if err != nil {
-		return coreapi.Profile{}, fmt.Errorf("the profile %s: %w", printable(file), err)
+		return coreapi.Profile{}, fmt.Errorf("the profile %s: %w", shown(file), err)
 	}
 	return profile, nil
 }
@@ -45,7 +47,7 @@ func openProfileFile(name string) (profileFile, error) {
 	}
 	// The SDK judges: what it refuses is never sent.
 	if _, err := coreapi.New("http://localhost", coreapi.ClientKey("key"), coreapi.WithProfile(profile)); err != nil {
-		return profileFile{}, fmt.Errorf("the profile %s: %w", printable(name), sdkCause(err))
+		return profileFile{}, fmt.Errorf("the profile %s: %w", shown(name), sdkCause(err))
 	}
 	path, err := filepath.Abs(name)
 	return profileFile{path, profile}, err
@@ -66,7 +68,7 @@ func parseProfile(data []byte) (coreapi.Profile, error) {
 	for name := range members {
 		for _, m := range known {
 			if name != m.name && strings.EqualFold(name, m.name) {
-				return profile, fmt.Errorf(`the member "%s" is written "%s"`, printable(name), m.name)
+				return profile, fmt.Errorf(`the member "%s" is written "%s"`, shown(name), m.name)
 			}
 		}
 	}
@@ -92,7 +94,7 @@ func parseSignature(members map[string]json.RawMessage) (coreapi.Signature, erro
 	}
 	for name := range members {
 		if !slices.ContainsFunc(known, func(m profileMember) bool { return m.name == name }) {
-			return s, fmt.Errorf(`"signature" has the unknown member "%s": its members are padding, encoding, endpoint, noBody, style, sortKeys`, printable(name))
+			return s, fmt.Errorf(`"signature" has the unknown member "%s": its members are padding, encoding, endpoint, noBody, style, sortKeys`, shown(name))
 		}
 	}
 	if err := readMembers(members, known); err != nil {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/fypass/coreapi-go/internal/redact"
 )
 
 // logRequests writes a line for each request: no header, no body, and of a query
@@ -55,7 +57,7 @@ func (s *seenResponse) Write(data []byte) (int, error) {
 func (s *seenResponse) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
 func (s *seenResponse) attrs(r *http.Request, took time.Duration) []slog.Attr {
-	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("path", printable(r.URL.EscapedPath()))}
+	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("path", shown(r.URL.EscapedPath()))}
 	if names := queryNames(r.URL); names != "" {
 		attrs = append(attrs, slog.String("query", names))
 	}
@@ -65,10 +67,10 @@ func (s *seenResponse) attrs(r *http.Request, took time.Duration) []slog.Attr {
 		attrs = append(attrs, slog.Int("status", s.status))
 	}
 	if code := s.code(); code != "" {
-		attrs = append(attrs, slog.String("code", printable(code)))
+		attrs = append(attrs, slog.String("code", shown(code)))
 	}
 	if id := r.Header.Get(requestIDHeader); id != "" {
-		attrs = append(attrs, slog.String("request_id", printable(id)))
+		attrs = append(attrs, slog.String("request_id", shown(id)))
 	}
 	return append(attrs, slog.Duration("took", took.Round(time.Microsecond)))
 }
@@ -87,8 +89,8 @@ func (s *seenResponse) code() string {
 func queryNames(u *url.URL) string {
 	var names []string
 	for name := range u.Query() {
-		names = append(names, name+"=[redacted]")
+		names = append(names, name+"="+redact.Marker)
 	}
 	slices.Sort(names)
-	return printable(strings.Join(names, "&"))
+	return shown(strings.Join(names, "&"))
 }

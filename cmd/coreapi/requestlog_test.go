@@ -37,7 +37,7 @@ func logOf(t *testing.T, handler http.Handler, r *http.Request) string {
 }
 
 func TestRequestLogHasNoSecrets(t *testing.T) {
-	box, err := newSandbox(seed{Client: seedClient{Key: "s3cret-key"}, Users: []seedUser{{Email: "a@b.c", Password: "s3cret-password"}}}, signingRules{})
+	box, err := newSandbox(seed{Client: seedClient{Key: "s3cret-key"}, Users: []seedUser{{Email: "a@b.c", Password: "s3cret-password"}}}, rules{})
 	require.NoError(t, err)
 	r := httptest.NewRequest(http.MethodPost, "/user/login?id=s3cret-token&next=s3cret", strings.NewReader(`{"email":"a@b.c","password":"s3cret-password"}`))
 	r.Header.Set("Content-Type", jsonType)

@@ -17,6 +17,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/fypass/coreapi-go"
 )
 
 // running is a sandbox that runs as the command does.
@@ -150,7 +152,7 @@ func TestThePrintedCommandsWork(t *testing.T) {
 	t.Setenv("COREAPI_USER_TOKEN", "of another shell's work") // what the banner sets has to do
 	t.Setenv("COREAPI_PRIVATE_KEY", "none")
 	t.Setenv("COREAPI_PRIVATE_KEY_FILE", "none")
-	odd := seedFile(t, `{"client":{"key":"it's $HOME"},"users":[{"whatsapp":"+62811","password":"a'b\"c\\d\n$(id)<&>é\u2028"}]}`)
+	odd := seedFile(t, `{"client":{"key":"it's $HOME"},"users":[{"whatsapp":"+62811","password":"a'b\"c\\d\n$(id)<&>é\u2028\u009b31m\u202e"}]}`)
 	ownKey := filepath.Join(t.TempDir(), "it's a key.pem")
 	for name, curlDir := range curls(t) {
 		for mode, args := range map[string][]string{
@@ -172,6 +174,7 @@ func TestThePrintedCommandsWork(t *testing.T) {
 					out, _ := shell(t, curlDir, commands...)
 					return out
 				}
+				requirePrintable(t, box.banner)
 				assert.Contains(t, try(0), `"status":"active"`)
 				assert.Contains(t, try(1), `"state":"succeeded"`)
 				assert.Contains(t, try(2), `{"added":1}`)
@@ -256,5 +259,76 @@ func TestSignalsStopTheSandbox(t *testing.T) {
 		assert.Contains(t, box.logged.String(), "stopping")
 		_, err = http.Get(box.url)
 		assert.Error(t, err, "nobody listens any more")
+	}
+}
+
+func TestTheBannerNamesAccountsIDsAndWhereThePasswordsAre(t *testing.T) {
+	box := runSandboxCommand(t, "-addr", ":0")
+	for _, want := range []string{
+		"User        ada@example.com, +6281100000001 (active, id 65f000000000000000000001)\n",
+		"User        dan@example.com, +6281100000004 (deleted, id 65f000000000000000000004)\n",
+		"Passwords   correct-horse, every user's of the built-in seed\n",
+		"Device      demo-phone (id 65f00000000000000000000a)\n",
+	} {
+		assert.Contains(t, box.banner, want)
+	}
+	file := seedFile(t, `{"users":[{"whatsapp":"+62811","password":"s3cret"},{"id":"u-2","email":"a@b.c"}]}`)
+	box = runSandboxCommand(t, "-addr", ":0", "-seed", file)
+	assert.Regexp(t, `User        \+62811 \(active, id [0-9a-f]{24}\)\n`, box.banner)
+	assert.Contains(t, box.banner, "User        a@b.c (active, id u-2)\n")
+	assert.Contains(t, box.banner, `Passwords   the "password" of each user in `+file+"\n")
+}
+
+func TestABasePathIsBeforeTheAPIAndThePage(t *testing.T) {
+	full := textFile(t, `{"signature":{"endpoint":"full"}}`)
+	for mode, args := range map[string][]string{
+		"unsigned":             {},
+		"strict":               {"-strict"},
+		"strict, signed whole": {"-strict", "-profile", full},
+	} {
+		t.Run(mode, func(t *testing.T) {
+			box := runSandboxCommand(t, append([]string{"-addr", ":0", "-base-path", "/core/v1"}, args...)...)
+			require.True(t, strings.HasSuffix(box.url, "/core/v1"), box.url)
+			origin := strings.TrimSuffix(box.url, "/core/v1")
+			curlDir := curls(t)["net/http"]
+			out, _ := shell(t, curlDir, box.environment, box.commands[0])
+			assert.Contains(t, out, `"status":"active"`)
+			out, _ = shell(t, curlDir, box.environment, box.commands[1])
+			assert.Contains(t, out, `"state":"succeeded"`)
+			out, _ = shell(t, curlDir, box.commands[2])
+			assert.Contains(t, out, `{"added":1}`)
+			list, _ := listRequests(t, origin)
+			require.Len(t, list.Requests, 2)
+			assert.Equal(t, "/core/v1/client", list.Requests[0].Path)
+			status, _ := send(t, "GET", origin+"/client", "", "")
+			assert.Equal(t, http.StatusNotFound, status)
+		})
+	}
+	box := runSandboxCommand(t, "-addr", ":0", "-base-path", "/core/v1")
+	client, err := coreapi.New(box.url, coreapi.ClientKey("sandbox-client-key"))
+	require.NoError(t, err)
+	login, err := client.Users.StartLogin(t.Context())
+	require.NoError(t, err)
+	assert.True(t, strings.HasPrefix(login.URL, box.url+"/hosted/login?"), login)
+}
+
+func TestABasePathThatCannotBeUsedIsRefused(t *testing.T) {
+	for _, path := range []string{"core", "/a/../b", "/a?b", "/_sandbox", "/_sandbox/v1", "/%5fsandbox", "//evil.example"} {
+		got := runWith(t, "", "sandbox", "-addr", ":0", "-base-path", path)
+		assert.Equal(t, exitUsage, got.code, path)
+		assert.Contains(t, got.err, "-base-path: ", path)
+		assert.NotContains(t, got.err, "the seed", path)
+	}
+}
+
+func TestAnEndlessFileIsRefused(t *testing.T) {
+	if _, err := os.Stat("/dev/zero"); err != nil {
+		t.Log("there is no /dev/zero on this machine")
+		return
+	}
+	for _, flag := range []string{"-seed", "-profile", "-key"} {
+		got := runWith(t, "", "sandbox", "-addr", ":0", flag, "/dev/zero")
+		assert.Equal(t, exitFailed, got.code, flag)
+		assert.Contains(t, got.err, "it is over 1 MiB", flag)
 	}
 }

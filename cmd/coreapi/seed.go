@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"crypto/rand"
 	_ "embed"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"slices"
 	"strings"
 
 	"github.com/fypass/coreapi-go"
@@ -40,41 +42,43 @@ type seedUser struct {
 	Status   coreapitest.Status `json:"status"`
 }
 
-func (u seedUser) account() string {
-	if u.Email != "" {
-		return u.Email
-	}
-	return u.WhatsApp
+// accounts are what the user logs in with.
+func (u seedUser) accounts() []string {
+	return slices.DeleteFunc([]string{u.Email, u.WhatsApp}, func(account string) bool { return account == "" })
 }
 
-// seedDevice is a flat object with any fields, as a device is on the wire.
-type seedDevice struct{ coreapi.DeviceInfo }
+// seedDevice is a flat object with any fields, as a device is on the wire. ID "": one is
+// made up.
+type seedDevice struct {
+	ID string
+	coreapi.DeviceInfo
+}
 
-// UnmarshalJSON refuses an id, which would be lost: the fake makes it up.
+// UnmarshalJSON reads the flat object.
 func (d *seedDevice) UnmarshalJSON(data []byte) error {
 	var device coreapi.Device
 	if err := json.Unmarshal(data, &device); err != nil {
 		return err
 	}
-	if device.ID != "" {
-		return errors.New(`a device of the seed has an "id": leave it out, the sandbox makes it up and prints it`)
-	}
-	d.DeviceInfo = device.Info
+	d.ID, d.DeviceInfo = device.ID, device.Info
 	return nil
 }
+
+// maxSeed is far over what a sandbox is tried with, in bytes.
+const maxSeed = 1 << 20
 
 // loadSeed reads the file; the built-in seed if there is none.
 func loadSeed(file string) (seed, error) {
 	if file == "" {
 		return parseSeed([]byte(builtInSeed))
 	}
-	data, err := os.ReadFile(file)
+	data, err := readAtMost(file, maxSeed)
 	if err != nil {
-		return seed{}, fmt.Errorf("sandbox: the seed cannot be read: %w", err)
+		return seed{}, fmt.Errorf("sandbox: the seed cannot be read: %w", shownPath(err))
 	}
 	s, err := parseSeed(data)
 	if err != nil {
-		return seed{}, fmt.Errorf("sandbox: the seed %s: %w", file, err)
+		return seed{}, fmt.Errorf("sandbox: the seed %s: %w", shown(file), err)
 	}
 	return s, nil
 }
@@ -85,7 +89,31 @@ func parseSeed(data []byte) (seed, error) {
 	if err := decodeStrict(data, &s); err != nil {
 		return seed{}, err
 	}
+	s.Client.Status = inLowerCase(s.Client.Status)
+	for i := range s.Users {
+		s.Users[i].Status = inLowerCase(s.Users[i].Status)
+	}
 	return s, s.Client.checkKey()
+}
+
+// withIDs makes up the ids that the seed does not give, so that they are the same after
+// each reset.
+func (s seed) withIDs() seed {
+	s.Users, s.Devices = slices.Clone(s.Users), slices.Clone(s.Devices)
+	for i := range s.Users {
+		s.Users[i].ID = cmp.Or(s.Users[i].ID, newID())
+	}
+	for i := range s.Devices {
+		s.Devices[i].ID = cmp.Or(s.Devices[i].ID, newID())
+	}
+	return s
+}
+
+// newID looks as the fake's ids do.
+func newID() string {
+	var id [12]byte
+	_, _ = rand.Read(id[:]) // documented never to fail
+	return hex.EncodeToString(id[:])
 }
 
 // checkKey lets the SDK judge: a key that it refuses could never be sent.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/internal/check"
 	"github.com/fypass/coreapi-go/internal/signature"
 )
 
@@ -152,11 +153,11 @@ func (r signRequest) check() error {
 	case r.method == "" || r.endpoint == "":
 		return usagef("sign: -method and -endpoint are both needed, such as: coreapi sign -method GET -endpoint /client")
 	case r.method != strings.ToUpper(r.method) || strings.ContainsFunc(r.method, notLetter):
-		return usagef(`sign: -method "%s" is none that the API has: pass it in capitals, such as GET or POST`, printable(r.method))
+		return usagef(`sign: -method "%s" is none that the API has: pass it in capitals, such as GET or POST`, shown(r.method))
 	case strings.Contains(r.endpoint, "://") && r.endpoint[0] != '/':
 		return usagef("sign: -endpoint is a whole URL: pass its path and query only, such as /user/login?id=42")
 	case r.endpoint[0] != '/':
-		return usagef(`sign: -endpoint "%s" does not begin with "/": pass path and query as the request line has them`, printable(endpointPath(r.endpoint)))
+		return usagef(`sign: -endpoint "%s" does not begin with "/": pass path and query as the request line has them`, shown(endpointPath(r.endpoint)))
 	case strings.ContainsFunc(r.endpoint, notInRequestLine):
 		return usagef("sign: -endpoint has a character that no request line has: escape it as it is sent, a space as %%20 for example, and leave out what stands behind a #")
 	case r.verify != "" && r.requestID == "":
@@ -168,7 +169,7 @@ func (r signRequest) check() error {
 	case r.bodyOut == "-":
 		return usagef("sign: -body-out is standard output, where the signature goes: name a file")
 	}
-	if err := checkSignedHeader("-request-id", r.requestID); err != nil {
+	if err := checkSigned("-request-id", r.requestID); err != nil {
 		return usageError{"sign: " + err.Error()}
 	}
 	return nil
@@ -185,14 +186,14 @@ func endpointPath(endpoint string) string {
 	return path
 }
 
-// checkSignedHeader refuses a value that a header cannot carry in one way only. It
+// checkSigned checks a value that is sent in a header and signed; "" is none. The error
 // does not quote it: it may be a token.
-func checkSignedHeader(name, value string) error {
-	switch {
-	case strings.TrimSpace(value) != value:
-		return fmt.Errorf("%s begins or ends with white space: trim it (a file's last line break, perhaps)", name)
-	case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r >= 0x7f }):
-		return fmt.Errorf("%s has a character that is no printable ASCII, which a header carries in no one way: remove it", name)
+func checkSigned(name, value string) error {
+	if value == "" {
+		return nil
+	}
+	if err := check.ASCIIValue(value); err != nil {
+		return fmt.Errorf("%s %w", name, err)
 	}
 	return nil
 }
@@ -268,11 +269,11 @@ func credentialsFromEnv(parse keyParser) (c coreapi.Credentials, token coreapi.S
 	if key == "" {
 		return c, "", errors.New("COREAPI_CLIENT_KEY is not set: set it to the client key that the API's admin gave you")
 	}
-	if err := checkSignedHeader("COREAPI_CLIENT_KEY", key); err != nil {
+	if err := checkSigned("COREAPI_CLIENT_KEY", key); err != nil {
 		return c, "", err
 	}
 	user := os.Getenv("COREAPI_USER_TOKEN")
-	if err := checkSignedHeader("COREAPI_USER_TOKEN", user); err != nil {
+	if err := checkSigned("COREAPI_USER_TOKEN", user); err != nil {
 		return c, "", err
 	}
 	signer, err := signerFromEnv(parse)

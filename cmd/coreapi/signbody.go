@@ -20,7 +20,7 @@ func readBody(s streams, file string) ([]byte, error) {
 		return nil, nil
 	case "-":
 		if isTerminal(s.in) {
-			fmt.Fprintln(s.err, "Type or paste the JSON body, then press Ctrl-D.")
+			fmt.Fprintln(s.err, "Type or paste the JSON body, then press "+endOfInput+".")
 		}
 		data, err = readLimited(s.in, maxBody)
 	default:
@@ -28,7 +28,7 @@ func readBody(s streams, file string) ([]byte, error) {
 	}
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("the body cannot be read: %w", err)
+		return nil, fmt.Errorf("the body cannot be read: %w", shownPath(err))
 	case len(bytes.TrimSpace(data)) == 0:
 		return nil, errors.New("the body is empty: leave -body out for a request that has none")
 	}
@@ -58,7 +58,7 @@ func (t *signing) writeBody(file string) error {
 		return nil
 	}
 	if err := os.WriteFile(file, t.body, 0o600); err != nil {
-		return fmt.Errorf("the body cannot be written: %w", err)
+		return fmt.Errorf("the body cannot be written: %w", shownPath(err))
 	}
 	return nil
 }
@@ -68,7 +68,7 @@ func (t *signing) warn(w io.Writer, bodyOut string) {
 	switch {
 	case bytes.Equal(t.body, t.input.Body):
 	case bodyOut != "":
-		fmt.Fprintf(w, "coreapi: sign: the body was put into the form that is signed: send %s, byte for byte\n", printable(bodyOut))
+		fmt.Fprintf(w, "coreapi: sign: the body was put into the form that is signed: send %s, byte for byte\n", shown(bodyOut))
 	case bytes.Equal(t.body, bytes.TrimRight(t.input.Body, "\r\n")):
 		fmt.Fprintln(w, "coreapi: sign: warning: the line's end behind the body is not signed: send the body without it (curl: -d drops it, --data-binary does not)")
 	default:

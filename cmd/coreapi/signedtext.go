@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"unicode/utf8"
 
+	"github.com/fypass/coreapi-go/internal/printable"
 	"github.com/fypass/coreapi-go/internal/signature"
 )
 
@@ -27,7 +28,7 @@ func (t *signing) readSignedText(pub *rsa.PublicKey, header, file string) (signe
 	}
 	data, err := readAtMost(file, maxBody)
 	if err != nil {
-		return signedText{}, fmt.Errorf("the text cannot be read: %w", err)
+		return signedText{}, fmt.Errorf("the text cannot be read: %w", shownPath(err))
 	}
 	header = inOneLine(header)
 	whole := signedText{name: file, text: data, Diagnosis: t.options.ExplainText(pub, data, header),
@@ -49,7 +50,7 @@ func (s signedText) report(own []byte) string {
 	if s.name == "" {
 		return ""
 	}
-	name := printable(s.name)
+	name := shown(s.name)
 	verdict := "The signature is not that of the text in " + name
 	if s.isSigned() {
 		verdict = "The signature is that of the text in " + name
@@ -123,12 +124,12 @@ func excerpt(text []byte, at int) string {
 	for to < len(text) && !utf8.RuneStart(text[to]) {
 		to++
 	}
-	shown := printable(string(text[from:to]))
+	part := shown(string(text[from:to]))
 	if from > 0 {
-		shown = "…" + shown
+		part = printable.Ellipsis + part
 	}
 	if to < len(text) {
-		return shown + "…"
+		return part + printable.Ellipsis
 	}
-	return shown + " (its end)"
+	return part + " (its end)"
 }

@@ -100,6 +100,15 @@ func withoutPath(err error) error {
 	return err
 }
 
+// shownPath is an error about a file with the file's name made safe for a terminal.
+func shownPath(err error) error {
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		return fmt.Errorf("%s %s: %w", failed.Op, shown(failed.Path), failed.Err)
+	}
+	return err
+}
+
 // basePathFromEnv is the path of COREAPI_BASE_URL, which only -verify looks at.
 func basePathFromEnv() string {
 	base, err := url.Parse(os.Getenv("COREAPI_BASE_URL"))

@@ -26,7 +26,7 @@ func strictSandbox(t *testing.T, publicKey crypto.PublicKey) *httptest.Server {
 	t.Helper()
 	s, err := loadSeed("")
 	require.NoError(t, err)
-	box, err := newSandbox(s, signingRules{publicKey: publicKey, strict: true})
+	box, err := newSandbox(s, rules{publicKey: publicKey, strict: true})
 	require.NoError(t, err)
 	server := httptest.NewServer(box)
 	t.Cleanup(server.Close)

@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/fypass/coreapi-go"
 	"github.com/fypass/coreapi-go/coreapitest"
@@ -15,11 +17,12 @@ import (
 
 // apiCall is a request of the API, which commands are made of.
 type apiCall struct {
-	key     string // the client key
-	version string
-	route   coreapi.Route
-	body    []byte // in the form in which it is signed; nil: none
-	profile string // the profile's file; "": none
+	key      string // the client key
+	version  string
+	route    coreapi.Route
+	signBase string // what is signed before the route's path; "" for nothing
+	body     []byte // in the form in which it is signed; nil: none
+	profile  string // the profile's file; "": none
 }
 
 // newRequestID makes an id in any POSIX shell. Not date, whose %N is not everywhere.
@@ -38,7 +41,7 @@ func (c apiCall) plain(baseURL string) string {
 // 'coreapi' as the shell finds it.
 func (c apiCall) signed(baseURL, program string) string {
 	set := "id=" + newRequestID
-	sign := program + " sign -method " + c.route.Method + " -endpoint " + shellQuote(c.route.Path) + ` -request-id "$id"`
+	sign := program + " sign -method " + c.route.Method + " -endpoint " + shellQuote(c.signBase+c.route.Path) + ` -request-id "$id"`
 	if c.profile != "" {
 		sign += " -profile " + shellQuote(c.profile)
 	}
@@ -65,9 +68,37 @@ func (c apiCall) curl(baseURL, requestID string) string {
 	return strings.Join(words, " ")
 }
 
-// shellQuote leaves nothing for the shell to take as its own. There is no line
-// end in it: JSON escapes them, and neither a URL nor a header has one.
-func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+// shellQuote leaves nothing for the shell to take as its own, and nothing for the
+// terminal: what is not printable is put together by printf. There is no line end in it:
+// JSON escapes them, and neither a URL nor a header has one.
+func shellQuote(s string) string {
+	if shownWhole(s) {
+		return singleQuoted(s)
+	}
+	var escaped strings.Builder
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r == '\\':
+			escaped.WriteString(`\\`)
+		case strconv.IsPrint(r) && (r != utf8.RuneError || size > 1):
+			escaped.WriteString(s[:size])
+		default:
+			for _, c := range []byte(s[:size]) {
+				fmt.Fprintf(&escaped, `\0%03o`, c)
+			}
+		}
+		s = s[size:]
+	}
+	return `"$(printf %b ` + singleQuoted(escaped.String()) + `)"`
+}
+
+func singleQuoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// shownWhole says whether a terminal shows all of s as it is.
+func shownWhole(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) })
+}
 
 const jsonHeader = "Content-Type: application/json"
 
@@ -108,15 +139,19 @@ func (b *sandbox) tryOut() ([]apiCall, error) {
 	}
 	defaults := coreapi.DefaultProfile()
 	version := cmp.Or(profile.Version, defaults.Version)
-	return []apiCall{
-		{key: b.key, version: version, route: defaults.ClientInfo, profile: b.profile.path},
-		{key: b.key, version: version, route: defaults.Login, profile: b.profile.path, body: body.Text},
-	}, nil
+	call := func(route coreapi.Route, body []byte) apiCall {
+		c := apiCall{key: b.key, version: version, route: route, profile: b.profile.path, body: body}
+		if profile.Signature.Endpoint == coreapi.EndpointFull {
+			c.signBase = b.basePath
+		}
+		return c
+	}
+	return []apiCall{call(defaults.ClientInfo, nil), call(defaults.Login, body.Text)}, nil
 }
 
 // faultCommand makes the first of the calls time out once.
-func faultCommand(baseURL string) string {
-	return "curl -sS " + shellQuote(baseURL+controlPrefix+"faults") + " -H " + shellQuote(jsonHeader) +
+func faultCommand(origin string) string {
+	return "curl -sS " + shellQuote(origin+controlPrefix+"faults") + " -H " + shellQuote(jsonHeader) +
 		" -d " + shellQuote(`{"operation":"Clients.Info","code":"`+string(coreapi.CodeRequestTimeout)+`"}`)
 }
 

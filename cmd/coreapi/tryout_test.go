@@ -42,7 +42,7 @@ func TestTheBannerCallsTheProgramAsTheShellFindsIt(t *testing.T) {
 }
 
 func TestTheBodyToTryIsInTheFormThatIsSigned(t *testing.T) {
-	box, err := newSandbox(seed{Users: []seedUser{{Email: "a@b.c", Password: "<&>\u2028"}}}, signingRules{})
+	box, err := newSandbox(seed{Users: []seedUser{{Email: "a@b.c", Password: "<&>\u2028"}}}, rules{})
 	require.NoError(t, err)
 	calls, err := box.tryOut()
 	require.NoError(t, err)

@@ -235,7 +235,7 @@ func (t *signing) otherEndpoints() []otherEndpoint {
 			break
 		}
 		cut += 1 + next
-		others = append(others, otherEndpoint{`the endpoint without "` + printable(endpoint[:cut]) + `" before it`, note, endpoint[cut:]})
+		others = append(others, otherEndpoint{`the endpoint without "` + shown(endpoint[:cut]) + `" before it`, note, endpoint[cut:]})
 	}
 	return others
 }

@@ -29,12 +29,17 @@ func FullJitter(base, limit time.Duration, n int) time.Duration {
 const maxDuration = time.Duration(1<<63 - 1)
 
 // RetryAfter reads the value of a Retry-After header: seconds, or a date in any of HTTP's
-// forms. A date that has passed, and what cannot be read, is 0; more than a Duration can
-// hold is the longest one. Source: RFC 9110, section 10.2.3.
+// forms, which counts from now: the response's own Date, where it has one. Decimals, which
+// some servers send, are rounded up. A date that has passed, and what cannot be read, is 0;
+// more than a Duration can hold is the longest one. Source: RFC 9110, section 10.2.3.
 func RetryAfter(value string, now time.Time) time.Duration {
 	value = strings.TrimSpace(value)
 	if value == "" {
 		return 0
+	}
+	whole, fraction, decimals := strings.Cut(value, ".")
+	if decimals && isDigits(whole) && isDigits(fraction) {
+		return roundedUp(RetryAfter(whole, now), strings.Trim(fraction, "0") != "")
 	}
 	seconds, err := strconv.ParseUint(value, 10, 64)
 	switch {
@@ -48,4 +53,16 @@ func RetryAfter(value string, now time.Time) time.Duration {
 		return 0
 	}
 	return max(0, date.Sub(now))
+}
+
+func isDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// roundedUp adds a second where there is a fraction of one, and room for it.
+func roundedUp(d time.Duration, fraction bool) time.Duration {
+	if fraction && d <= maxDuration-time.Second {
+		d += time.Second
+	}
+	return d
 }

@@ -9,7 +9,20 @@ import (
 	"net/http"
 	"strings"
 	"unicode"
+
+	"github.com/fypass/coreapi-go/internal/redact"
 )
+
+const errMarker redact.Text = `holds "` + redact.Marker + `", as a Secret prints: pass the Secret itself, or string(secret)`
+
+// NotPrinted refuses a value that is what a secret prints as: a session that was stored as
+// JSON and read back, for example. The error begins with a verb.
+func NotPrinted(value string) error {
+	if strings.Contains(value, redact.Marker) {
+		return errMarker
+	}
+	return nil
+}
 
 // Header checks a header that a caller sets. Source: RFC 9110, section 5.
 func Header(name, value string) error {
@@ -54,6 +67,9 @@ func isTransportHeader(canonical string) bool {
 
 // HeaderValue refuses what a header cannot carry as it is. The error begins with a verb.
 func HeaderValue(value string) error {
+	if err := NotPrinted(value); err != nil {
+		return err
+	}
 	if strings.TrimSpace(value) != value {
 		return errors.New("begins or ends with white space: trim it (a file's last line break, perhaps)")
 	}

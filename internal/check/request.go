@@ -56,7 +56,23 @@ func Path(path string) error {
 	if hasDotSegment(plain) {
 		return errors.New(`the path has a "." or ".." segment: pass the path that it leads to`)
 	}
+	if err := NotPrinted(plain); err != nil {
+		return fmt.Errorf("the path %w", err)
+	}
 	return nil
+}
+
+// PathValue checks a value that goes into a path as one segment. Servers and gateways
+// unescape it, so that one with a slash in it may lead to another endpoint. The error begins
+// with a verb.
+func PathValue(value string) error {
+	switch {
+	case value == "" || value == "." || value == "..":
+		return errors.New("names nothing: pass one that the API gave")
+	case strings.ContainsAny(value, `/\`) || hasDotSegment(value):
+		return errors.New("has a slash, a backslash or a dot segment in it, which would lead to another path: pass one that the API gave")
+	}
+	return NotPrinted(value)
 }
 
 func wrongPathByte(c byte) error {
@@ -109,6 +125,18 @@ func Query(query string) error {
 	}
 	if _, err := url.ParseQuery(query); err != nil {
 		return errors.New("the query does not parse: write it as name=value, with & between")
+	}
+	return nil
+}
+
+// QueryValues checks what Encode writes of a query.
+func QueryValues(query url.Values) error {
+	for name, values := range query {
+		for _, text := range append(values[:len(values):len(values)], name) {
+			if err := NotPrinted(text); err != nil {
+				return fmt.Errorf("the query %w", err)
+			}
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"reflect"
 
@@ -39,10 +40,27 @@ func Cause(err error, from Origin, forms []string, contextEnded bool) error {
 	}
 	text := Mask(plainText(err, from), forms)
 	claimsContext := !contextEnded && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled))
-	if text == err.Error() && !claimsContext && !holdsURL(err) {
+	timeout := isTimeout(err)
+	if text == err.Error() && !claimsContext && !holdsURL(err) && !claimsTimeout(err, timeout) {
 		return err
 	}
-	return &redactedError{err: err, text: text, denyContext: claimsContext}
+	redacted := &redactedError{err: err, text: text, denyContext: claimsContext}
+	if timeout {
+		return &redactedTimeout{redacted}
+	}
+	return redacted
+}
+
+// isTimeout reports whether an error of err's tree says that it is one.
+func isTimeout(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.As(err, &t) && t.Timeout()
+}
+
+// claimsTimeout: who looks for a net.Error finds err, though it is no timeout.
+func claimsTimeout(err error, timeout bool) bool {
+	var netError net.Error
+	return !timeout && errors.As(err, &netError)
 }
 
 // plainText is the error's text without what its origin makes it quote.
@@ -91,14 +109,15 @@ func (e *redactedError) As(target any) bool {
 	return errors.As(e.err, target)
 }
 
-// Timeout makes it a net.Error, as what it stands for may be.
-func (e *redactedError) Timeout() bool {
-	var t interface{ Timeout() bool }
-	return errors.As(e.err, &t) && t.Timeout()
-}
-
-// Temporary is there because net.Error asks for it.
-func (e *redactedError) Temporary() bool { return e.Timeout() }
-
 // Format prints Error() under any verb.
 func (e *redactedError) Format(f fmt.State, verb rune) { printable.Format(f, verb, e.text) }
+
+// redactedTimeout is a net.Error, as what it stands for is. A redactedError that is no
+// timeout is none, so that a net.Error among a call's causes always means one.
+type redactedTimeout struct{ *redactedError }
+
+// Timeout is true.
+func (*redactedTimeout) Timeout() bool { return true }
+
+// Temporary is there because net.Error asks for it.
+func (*redactedTimeout) Temporary() bool { return true }

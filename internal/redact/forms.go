@@ -10,13 +10,18 @@ import (
 	"unicode/utf8"
 )
 
-// Forms lists what to look for in a text: each secret as it is, and as a query, a path
-// and a JSON text carry it. A secret of fewer than MinSecret bytes has no form.
+// Forms lists what to look for in a text: each secret as it is, without white space
+// around, and as a query, a path, a JSON text, HTML and JavaScript's encodeURIComponent
+// carry it. A secret of fewer than MinSecret bytes has no form.
 func Forms(secrets ...string) []string {
 	var forms []string
 	for _, secret := range secrets {
-		if len(secret) >= MinSecret {
-			forms = append(append(forms, secret), escapedForms(secret)...)
+		if len(secret) < MinSecret {
+			continue
+		}
+		forms = append(append(forms, secret), escapedForms(secret)...)
+		if trimmed := strings.TrimSpace(secret); trimmed != secret {
+			forms = append(forms, Forms(trimmed)...)
 		}
 	}
 	return forms
@@ -27,11 +32,12 @@ func escapedForms(secret string) []string {
 	if !strings.ContainsFunc(secret, mayBeEscaped) {
 		return nil
 	}
-	forms := []string{url.QueryEscape(secret), url.PathEscape(secret)}
+	forms := []string{url.QueryEscape(secret), url.PathEscape(secret), uriComponent(secret)}
 	for _, form := range forms {
 		forms = append(forms, lowerEscapes(form))
 	}
 	forms = append(forms, jsonForms(secret)...)
+	forms = append(forms, htmlForms(secret)...)
 	var others []string
 	for _, form := range forms {
 		if form != secret && form != "" && !slices.Contains(others, form) {
@@ -63,6 +69,24 @@ func jsonForms(secret string) []string {
 	}
 	for _, form := range forms {
 		forms = append(forms, strings.ReplaceAll(form, "/", `\/`))
+	}
+	return forms
+}
+
+// uriComponent writes what JavaScript's encodeURIComponent writes, which leaves these five
+// characters as they are.
+func uriComponent(secret string) string {
+	return strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(url.QueryEscape(secret))
+}
+
+// htmlForms are those of the usual escapers, which differ in the quotes.
+func htmlForms(secret string) []string {
+	plain := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(secret)
+	forms := []string{plain}
+	for _, double := range []string{"&#34;", "&quot;"} {
+		for _, single := range []string{"'", "&#39;", "&#x27;", "&apos;"} {
+			forms = append(forms, strings.NewReplacer(`"`, double, "'", single).Replace(plain))
+		}
 	}
 	return forms
 }

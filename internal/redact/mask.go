@@ -21,6 +21,44 @@ func Clean(text string, forms []string) string {
 	return printable.Valid(Mask(text, forms))
 }
 
+// CleanCut is Clean for a text of which only the first limit bytes are kept. It is cut
+// before anything else is done with it, so that no text costs more than its reading; a
+// secret that the cut falls into is masked as well.
+func CleanCut(text string, limit int, forms []string) string {
+	cut := printable.Cut(text, limit)
+	if len(cut) < len(text) {
+		if begun := longestBeginning(cut, forms); begun >= MinSecret {
+			return Clean(cut[:len(cut)-begun], forms) + Marker
+		}
+	}
+	return Clean(cut, forms)
+}
+
+// longestBeginning is how many bytes at the text's end begin one of the forms.
+func longestBeginning(text string, forms []string) int {
+	longest := 0
+	for _, form := range forms {
+		longest = max(longest, beginning(text, form))
+	}
+	return longest
+}
+
+// beginning is how many bytes at the text's end begin the form, but not all of it.
+func beginning(text, form string) int {
+	text = text[max(0, len(text)-len(form)+1):]
+	fallback := fallbacks(form)
+	matched := 0
+	for i := range len(text) {
+		for matched > 0 && text[i] != form[matched] {
+			matched = fallback[matched-1]
+		}
+		if text[i] == form[matched] {
+			matched++
+		}
+	}
+	return matched
+}
+
 // Mask puts Marker in the place of each secret in text. What overlaps or touches is
 // replaced as one, so that no rest of a secret is left. The forms to look for are made
 // with Forms. The time that Mask takes grows with the text's length times the number of

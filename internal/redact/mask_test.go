@@ -3,6 +3,7 @@ package redact_test
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"strings"
 	"testing"
 	"time"
@@ -153,17 +154,61 @@ func TestASecretWithAnEscapeOfItsOwnIsMaskedAsEveryEncoderWritesIt(t *testing.T)
 }
 
 func TestPartsOfAHeadersValueAreSecretsAlone(t *testing.T) {
-	for value, want := range map[string][]string{
-		"plain":                      {"plain"},
-		"Bearer abcdefgh123":         {"Bearer abcdefgh123", "abcdefgh123"},
-		"session=abcdefgh123; a=b":   {"session=abcdefgh123; a=b", "abcdefgh123"},
-		"Basic dXNlcjpwYXNzdzByZDk=": {"Basic dXNlcjpwYXNzdzByZDk=", "dXNlcjpwYXNzdzByZDk", "user:passw0rd9", "passw0rd9"},
-		"Basic no base64 of any":     {"Basic no base64 of any"},
-		"Basic":                      {"Basic"},
-		"":                           {""},
+	for value, parts := range map[string][]string{
+		"plain":                      nil,
+		"Bearer SECRET":              {"SECRET"},
+		"Bearer abcdefgh123":         {"abcdefgh123"},
+		"session=abcdefgh123; a=b":   {"abcdefgh123", "b"},
+		"sid=SECRET":                 {"SECRET"},
+		"sid=SECRET; theme=dark":     {"SECRET", "dark"},
+		`Token token="SECRET"`:       {"SECRET", `"SECRET"`, `token="SECRET"`},
+		`Digest username='SECRET'`:   {"SECRET"},
+		`"SECRET"`:                   {"SECRET"},
+		"ApiKey id:SECRET":           {"SECRET", "id:SECRET"},
+		"Basic dXNlcjpwYXNzdzByZDk=": {"dXNlcjpwYXNzdzByZDk=", "user:passw0rd9", "passw0rd9", "user"},
+		"Basic no base64 of any":     {"no base64 of any"},
+		"Basic":                      nil,
+		"":                           nil,
+		`{"key":"SECRET","id":1234}`: {"SECRET", "1234"},
+		`[{"a":["SECRET"]}]`:         {"SECRET"},
+		`{"key":"SECRET"`:            {`SECRET`},
 	} {
-		require.Equal(t, want, redact.HeaderParts(value), value)
+		got := redact.HeaderParts(value)
+		require.Contains(t, got, value)
+		for _, part := range parts {
+			require.Contains(t, got, part, value)
+		}
 	}
+}
+
+func TestNamesOfAJSONHeadersMembersAreNoSecrets(t *testing.T) {
+	require.NotContains(t, redact.HeaderParts(`{"apikey":"SECRET"}`), "apikey")
+}
+
+func TestASecretIsMaskedAsHTMLAndURIComponentsWriteItAndWithoutWhiteSpaceAround(t *testing.T) {
+	const secret = ` pa"ss & <wörd>'!(x)*~ `
+	for _, echo := range []string{
+		html.EscapeString(secret), "pa&quot;ss &amp; &lt;wörd&gt;&#x27;!(x)*~", "pa&quot;ss &amp; &lt;wörd&gt;'!(x)*~", strings.TrimSpace(secret),
+		"%20pa%22ss%20%26%20%3Cw%C3%B6rd%3E'!(x)*~%20",
+	} {
+		require.NotContains(t, mask("echo "+echo+" end", secret), "ss", echo)
+		require.Contains(t, mask("echo "+echo+" end", secret), redact.Marker)
+	}
+}
+
+func TestATextThatIsCutKeepsNoBeginningOfASecret(t *testing.T) {
+	forms := redact.Forms("secret-0123456789", "sec")
+	require.Equal(t, "the key [redacted]", redact.CleanCut("the key secret-0123456789 is wrong", 16, forms))
+	require.Equal(t, "the key sec", redact.CleanCut("the key secret-0123456789 is wrong", 11, forms), "under four bytes")
+	require.Equal(t, "the key [redacted] is", redact.CleanCut("the key secret-0123456789 is wrong", 28, forms))
+	require.Equal(t, "short", redact.CleanCut("short", 16, forms))
+	require.Equal(t, "ends in secr", redact.CleanCut("ends in secr", 16, forms), "what is not cut is whole")
+}
+
+func TestALargeTextIsCutBeforeItIsMasked(t *testing.T) {
+	text, secret := strings.Repeat("a", 8<<20), strings.Repeat("a", 1<<20)
+	forms := redact.Forms(secret)
+	require.Less(t, testing.AllocsPerRun(1, func() { redact.CleanCut(text, 4096, forms) }), 100.0)
 }
 
 func FuzzMask(f *testing.F) {
