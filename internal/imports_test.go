@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"rsakey":      {},
 	"signature":   {"jsonform"},
 	"testkey":     {},
-	"wire":        {"jsonform", "jsonmembers", "printable", "redact"},
+	"wire":        {"check", "jsonform", "jsonmembers", "printable", "redact"},
 }
 
 // listed is a package as go list has it.
