@@ -12,18 +12,20 @@ import (
 
 	"github.com/fypass/coreapi-go/internal/check"
 	"github.com/fypass/coreapi-go/internal/redact"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // callSpec is a checked request. Operations make their own.
 type callSpec struct {
 	op          Operation
-	route       string // escaped path, relative to the base URL, and query
+	route       string // escaped path, relative to the base URL, and query; "": path and query are whole
 	placeholder string // in the route; "": none
 	value       string // that goes in its place
-	query       string // Do's, escaped
+	path, query string // escaped; of Do, and of a profile with templates
 	body        []byte // nil: none
 	secrets     []string
 	lacks       func(out any) string // what a result lacks to be a success; nil: anything that decodes is one
+	wireOp      wire.Operation       // of an operation
 }
 
 // send is the way of every call: prepare it, then the interceptors, then the attempts.
@@ -55,6 +57,7 @@ type call struct {
 	opts   *callOptions         // the Client's own where the call has no options
 	out    any                  // a pointer to what the caller wants, nil until it is there
 	lacks  func(out any) string // see callSpec
+	wireOp wire.Operation       // see callSpec
 
 	target     url.URL
 	body       []byte // in the form that is sent; nil: none
@@ -96,7 +99,7 @@ func prepare(ctx context.Context, c *Client, spec callSpec, opts []CallOption, o
 		return nil, c.invalidArgument(spec.op, err)
 	}
 	k := &call{
-		shared: shared, op: spec.op, lacks: spec.lacks, out: out,
+		shared: shared, op: spec.op, lacks: spec.lacks, wireOp: spec.wireOp, out: out,
 		masks: shared.masks, delivery: DeliveryNotSent, idempotent: idempotentMethod(spec.op.Method),
 	}
 	if err = k.applyOptions(opts); err == nil {
@@ -157,7 +160,10 @@ func (k *call) writeBody(body []byte) error {
 
 // buildURL sets the URL, once a call: an attempt that timed out may still be reading it.
 func (k *call) buildURL(spec callSpec) error {
-	path, query, err := fillRoute(spec.route, spec.placeholder, spec.value)
+	path, query, err := spec.path, "", error(nil)
+	if spec.route != "" {
+		path, query, err = fillRoute(spec.route, spec.placeholder, spec.value)
+	}
 	if err != nil {
 		return err
 	}

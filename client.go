@@ -96,8 +96,8 @@ func newSharedState(baseURL string, auth Authenticator, opts []Option) (*sharedS
 	if _, unsigned := auth.(keyAuth); unsigned && s.text != nil {
 		return nil, errors.New("WithSignatureText: the Authenticator does not sign: pass coreapi.SignedClientKey(key, signer)")
 	}
-	if s.envelope, err = s.profile.Envelope.resultMember(); err != nil {
-		return nil, err
+	if s.wire == nil {
+		s.envelope, _ = s.profile.Envelope.resultMember()
 	}
 	s.base = *base
 	s.masks = redact.Forms(append(knownKeys(auth), s.call.secrets...)...)

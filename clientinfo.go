@@ -7,6 +7,7 @@ import (
 
 	"github.com/fypass/coreapi-go/internal/jsonmembers"
 	"github.com/fypass/coreapi-go/internal/printable"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // ClientsService has the operations on the client itself: the partner's
@@ -34,6 +35,11 @@ func (i *ClientInfo) keepRaw(raw RawJSON) { i.Raw = raw }
 
 func (i *ClientInfo) decodeWire(data []byte) error {
 	return readTexts(data, []textField{{"id", &i.ID}, {"name", &i.Name}, {"status", &i.Status}}, nil)
+}
+
+func (i *ClientInfo) setValues(v *wire.Values, _ []wire.Member) error {
+	i.ID, i.Name, i.Status = v[wire.ID], v[wire.DisplayName], v[wire.Status]
+	return nil
 }
 
 // clientInfoLacks: one of the three is enough. A status alone may be an envelope's, so it
@@ -73,11 +79,31 @@ func (i *ClientInfo) LogValue() slog.Value {
 func (s *ClientsService) Info(ctx context.Context, opts ...CallOption) (*ClientInfo, error) {
 	c := s.parent()
 	route := c.profile().ClientInfo
-	return send[ClientInfo](ctx, c, callSpec{
-		op:    Operation{"Clients.Info", route.Method, routePath(route.Path)},
-		route: route.Path,
-		lacks: lacking(clientInfoLacks),
-	}, opts)
+	spec := callSpec{
+		op:     Operation{"Clients.Info", route.Method, routePath(route.Path)},
+		route:  route.Path,
+		lacks:  lacking(clientInfoLacks),
+		wireOp: wire.Info,
+	}
+	if route.Result != "" { // it says where the three are
+		spec.lacks = lacking(func(*ClientInfo) string { return "" })
+	}
+	if w := c.wire(); w != nil {
+		var err error
+		if spec, err = w.request(spec, new(wire.Values), nil); err != nil {
+			return nil, c.invalidArgument(spec.op, err)
+		}
+	}
+	return send[ClientInfo](ctx, c, spec, opts)
+}
+
+// wire is nil for a Client whose profile has no templates, and for one that New did not
+// make.
+func (c *Client) wire() wireFormat {
+	if shared := c.state(); shared != nil {
+		return shared.wire
+	}
+	return nil
 }
 
 // profile is safe on a Client that New did not make.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/fypass/coreapi-go/internal/jsonmembers"
 	"github.com/fypass/coreapi-go/internal/printable"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // DevicesService has the operations on devices. It is safe for concurrent use.
@@ -82,17 +83,26 @@ func (s *DevicesService) Save(ctx context.Context, info DeviceInfo, opts ...Call
 	c := s.parent()
 	route := c.profile().SaveDevice
 	op := Operation{"Devices.Save", route.Method, routePath(route.Path)}
-	body, err := info.encode()
-	if err != nil {
+	if err := info.check(); err != nil {
 		return nil, c.invalidArgument(op, err)
 	}
-	return send[Device](ctx, c, callSpec{
+	spec := callSpec{
 		op:      op,
 		route:   route.Path,
-		body:    body,
 		secrets: []string{string(info.PushToken)},
 		lacks:   lacking(deviceLacks),
-	}, opts)
+		wireOp:  wire.SaveDevice,
+	}
+	var err error
+	if w := c.wire(); w != nil {
+		spec, err = info.fill(w, spec)
+	} else {
+		spec.body, err = info.encode()
+	}
+	if err != nil {
+		return nil, c.invalidArgument(spec.op, err)
+	}
+	return send[Device](ctx, c, spec, opts)
 }
 
 // Get reads a stored device ("Get Device Detail") by the API's id of it. It is
@@ -104,46 +114,72 @@ func (s *DevicesService) Get(ctx context.Context, id string, opts ...CallOption)
 	if id == "" {
 		return nil, c.invalidArgument(op, errors.New("the id is empty: pass an id that the API gave, Device.ID"))
 	}
-	return send[Device](ctx, c, callSpec{
+	spec := callSpec{
 		op:          op,
 		route:       route.Path,
 		placeholder: idPlaceholder,
 		value:       id,
 		lacks:       lacking(deviceLacks),
-	}, opts)
+		wireOp:      wire.GetDevice,
+	}
+	if w := c.wire(); w != nil {
+		var err error
+		if spec, err = w.request(spec, &wire.Values{wire.ID: id}, nil); err != nil {
+			return nil, c.invalidArgument(spec.op, err)
+		}
+	}
+	return send[Device](ctx, c, spec, opts)
 }
 
-// encode writes the flat object, without empty fields.
-func (d DeviceInfo) encode() ([]byte, error) {
+// check refuses what cannot be sent as it is, before any of it is encoded.
+func (d DeviceInfo) check() error {
 	if d.DeviceID == "" {
-		return nil, errors.New("the device has no DeviceID: set it")
+		return errors.New("the device has no DeviceID: set it")
 	}
-	object := make(map[string]any, len(d.Extra)+7)
-	for key, value := range d.Extra {
+	for key := range d.Extra {
 		if strings.EqualFold(key, deviceIDField) {
-			return nil, errors.New("DeviceInfo.Extra holds the key \"id\", which is the API's own: leave it out")
+			return errors.New("DeviceInfo.Extra holds the key \"id\", which is the API's own: leave it out")
 		}
 		if isDeviceField(key) {
-			return nil, fmt.Errorf("DeviceInfo.Extra holds the key %q, which is a field's: set the field, and leave the key out", printable.Line(key, printable.MaxIdentifier))
+			return fmt.Errorf("DeviceInfo.Extra holds the key %q, which is a field's: set the field, and leave the key out", printable.Line(key, printable.MaxIdentifier))
 		}
-		object[key] = value
 	}
-	if len(object) > 0 {
-		if _, err := encodeBody(object); err != nil {
-			return nil, fmt.Errorf("DeviceInfo.Extra: %w", err)
+	if len(d.Extra) > 0 {
+		if _, err := encodeBody(d.Extra); err != nil {
+			return fmt.Errorf("DeviceInfo.Extra: %w", err)
 		}
 	}
 	var fields []bodyField
 	for _, f := range d.fields() {
 		if *f.value != "" {
-			object[f.name] = *f.value
 			fields = append(fields, bodyField{f.name, *f.value})
 		}
 	}
-	if err := checkFields(fields); err != nil {
-		return nil, err
+	return checkFields(fields)
+}
+
+// encode writes the flat object, without empty fields.
+func (d DeviceInfo) encode() ([]byte, error) {
+	object := make(map[string]any, len(d.Extra)+7)
+	maps.Copy(object, d.Extra)
+	for _, f := range d.fields() {
+		if *f.value != "" {
+			object[f.name] = *f.value
+		}
 	}
 	return json.Marshal(object)
+}
+
+// fill puts the device where a profile's templates have it.
+func (d DeviceInfo) fill(w wireFormat, spec callSpec) (callSpec, error) {
+	extra, err := sortedMembers(d.Extra)
+	if err != nil {
+		return spec, err
+	}
+	return w.request(spec, &wire.Values{
+		wire.DeviceID: d.DeviceID, wire.DisplayName: d.Name, wire.Model: d.Model, wire.Platform: d.Platform,
+		wire.OSVersion: d.OSVersion, wire.AppVersion: d.AppVersion, wire.PushToken: string(d.PushToken),
+	}, extra)
 }
 
 func isDeviceField(key string) bool {
@@ -176,6 +212,16 @@ func (d *Device) keepRaw(raw RawJSON) { d.Raw = raw }
 
 func (d *Device) decodeWire(data []byte) (err error) {
 	d.ID, d.Info, err = decodeDevice(data)
+	return err
+}
+
+func (d *Device) setValues(v *wire.Values, extra []wire.Member) (err error) {
+	d.ID = v[wire.ID]
+	d.Info = DeviceInfo{
+		DeviceID: v[wire.DeviceID], Name: v[wire.DisplayName], Model: v[wire.Model], Platform: v[wire.Platform],
+		OSVersion: v[wire.OSVersion], AppVersion: v[wire.AppVersion], PushToken: Secret(v[wire.PushToken]),
+	}
+	d.Info.Extra, err = extraOf(extra)
 	return err
 }
 

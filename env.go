@@ -16,12 +16,14 @@ const (
 	envClientKey      = "COREAPI_CLIENT_KEY"
 	envPrivateKey     = "COREAPI_PRIVATE_KEY"
 	envPrivateKeyFile = "COREAPI_PRIVATE_KEY_FILE"
+	envProfile        = "COREAPI_PROFILE"
 )
 
 // NewFromEnv makes a Client as [New] does, with the base URL in COREAPI_BASE_URL, the
 // client key in COREAPI_CLIENT_KEY, and the private key, which [ParsePrivateKey] reads,
 // either as text in COREAPI_PRIVATE_KEY or in the file that COREAPI_PRIVATE_KEY_FILE
-// names. Neither of them, and both, is [ErrInvalidArgument].
+// names. Neither of them, and both, is [ErrInvalidArgument]. Where COREAPI_PROFILE is set, it
+// names a profile's file, as for [LoadProfile]; a [WithProfile] among opts replaces it.
 func NewFromEnv(opts ...Option) (*Client, error) {
 	var values [2]string
 	for i, name := range []string{envBaseURL, envClientKey} {
@@ -37,6 +39,13 @@ func NewFromEnv(opts ...Option) (*Client, error) {
 	signer, err := rsakey.Parse(data)
 	if err != nil {
 		return nil, invalidArgument("NewFromEnv", fmt.Errorf("%s: %w", source, err))
+	}
+	if file := os.Getenv(envProfile); file != "" {
+		profile, err := loadProfile(file)
+		if err != nil {
+			return nil, invalidArgument("NewFromEnv", fmt.Errorf("%s: %s: %w", envProfile, file, err))
+		}
+		opts = append([]Option{WithProfile(profile)}, opts...)
 	}
 	return New(values[0], SignedClientKey(values[1], signer), opts...)
 }

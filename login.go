@@ -11,6 +11,7 @@ import (
 	"github.com/fypass/coreapi-go/internal/check"
 	"github.com/fypass/coreapi-go/internal/printable"
 	"github.com/fypass/coreapi-go/internal/redact"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // LoginRequest has one account, Email or WhatsApp, and its password. ReqToken is
@@ -54,6 +55,12 @@ type loginBody struct {
 	ReqToken string `json:"reqToken,omitempty"`
 }
 
+func (r LoginRequest) values() *wire.Values {
+	return &wire.Values{
+		wire.Email: r.Email, wire.WhatsApp: r.WhatsApp, wire.Password: string(r.Password), wire.ReqToken: string(r.ReqToken),
+	}
+}
+
 // LoginSession is a hosted login that was started. Send the user to URL (the
 // reference's "Fypass URL"), then wait with [UsersService.WaitForLogin]. Whoever
 // holds ReqToken can fetch the user's token, and URL holds it too: print neither.
@@ -68,6 +75,11 @@ func (s *LoginSession) keepRaw(raw RawJSON) { s.Raw = raw }
 
 func (s *LoginSession) decodeWire(data []byte) error {
 	return readTexts(data, []textField{{reqTokenField, (*string)(&s.ReqToken)}, {"url", &s.URL}}, nil)
+}
+
+func (s *LoginSession) setValues(v *wire.Values, _ []wire.Member) error {
+	s.ReqToken, s.URL = Secret(v[wire.ReqToken]), v[wire.URL]
+	return nil
 }
 
 // lacks is StartLogin's: the user is sent to the URL, so it has to be one that a browser
@@ -158,6 +170,12 @@ func (s *LoginStatus) decodeWire(data []byte) error {
 		{"failureCode", (*string)(&s.FailureCode)},
 		{"failureMessage", &s.FailureMessage},
 	}, nil)
+}
+
+func (s *LoginStatus) setValues(v *wire.Values, _ []wire.Member) error {
+	s.State, s.ReqToken, s.UserToken = LoginState(v[wire.State]), Secret(v[wire.ReqToken]), Secret(v[wire.UserToken])
+	s.UserID, s.FailureCode, s.FailureMessage = v[wire.UserID], Code(v[wire.FailureCode]), v[wire.FailureMessage]
+	return nil
 }
 
 // statusLacks: a state that is known, and a token where the login has succeeded.

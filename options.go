@@ -34,6 +34,7 @@ type clientOptions struct {
 	log          func(k *call, retry bool) // after each attempt; nil: silent
 	product      string                    // before the SDK's own User-Agent
 	profile      Profile
+	wire         wireFormat // nil: the profile has no templates
 	maxBytes     int64
 	interceptors []Interceptor
 	plaintext    bool
@@ -137,7 +138,11 @@ func WithProfile(profile Profile) Option {
 		if err := full.check(); err != nil {
 			return err
 		}
-		o.profile = full
+		format, err := compileWire(full)
+		if err != nil {
+			return err
+		}
+		o.profile, o.wire = full, format
 		return nil
 	})
 }

@@ -2,51 +2,74 @@ package coreapi
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/fypass/coreapi-go/internal/check"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
-// Profile has what the reference does not document and an integrator may have to
-// change: the version that is sent, the signature's form, the success envelope,
-// routes. Zero fields mean the default.
+// Profile says how the API's wire differs from the SDK's defaults: routes, names of members,
+// the envelope, the words for a login's state, the version that is sent, the signature's
+// form. Zero fields mean the default. Its JSON, which [ParseProfile] and [LoadProfile] read,
+// has the same names in lower camel case.
+//
+// A template is the API's own JSON sample with "{name}" where a value goes. The names are
+// those of the SDK's types: email, whatsapp, account (whichever was given), password,
+// reqToken in a login; reqToken in a status; deviceId, name, model, platform, osVersion,
+// appVersion, pushToken in a device; id in Devices.Get; in results also state, userToken,
+// userId, failureCode, failureMessage, url, status. "{name:number}" writes a number.
 type Profile struct {
+	Schema  string `json:"$schema,omitempty"`  // of the file; kept
+	Comment string `json:"$comment,omitempty"` // of the file; kept
+
 	// Version is the value of X-Version, the version of the API that the client
 	// uses. The header is documented; the default "1.0.0" is the reference's sample.
-	Version string
-	// Envelope is the form of a success body: {"NAME":"{result}"}, where NAME is the
-	// member that holds the result. Default "": the body is the result. It is applied
-	// to every 2xx, Do's too. A documented code beside the result is an error.
-	Envelope Template
+	Version string `json:"version,omitempty"`
+	// Envelope is the form of a success body, such as {"status":true,"data":"{result}"}.
+	// Its constants are conditions: a response that does not meet one is an error,
+	// whatever its status. "200|201" is either, "2*" begins so, "*" is anything.
+	// Default: the body is the result. It is applied to every 2xx, Do's too. A
+	// documented code beside the result is an error.
+	Envelope Template `json:"envelope,omitempty"`
+	// States are the API's words for a login's state. Default: pending, succeeded, failed.
+	States map[string]LoginState `json:"states,omitempty"`
 	// Signature is how a request becomes the text that is signed, and how the
 	// signature is written. It counts where the Client has a SignedClientKey.
-	Signature Signature
+	Signature Signature `json:"signature,omitzero"`
 
 	// ClientInfo is the route of Clients.Info. Default GET /client.
-	ClientInfo Route
-	// Login is the route of Users.Login and Users.StartLogin. Default POST
-	// /user/login.
-	Login Route
+	ClientInfo Route `json:"clientInfo,omitzero"`
+	// Login is the route of Users.Login. Default POST /user/login.
+	Login Route `json:"login,omitzero"`
+	// StartLogin is the route of Users.StartLogin. A method and a path that it leaves
+	// open are Login's; its body's default is {}.
+	StartLogin Route `json:"startLogin,omitzero"`
 	// LoginStatus is the route of Users.LoginStatus, with "{reqToken}" where the
 	// reqToken goes. Default GET /user/login?id={reqToken}.
-	LoginStatus Route
+	LoginStatus Route `json:"loginStatus,omitzero"`
 	// SaveDevice is the route of Devices.Save. Default POST /device.
-	SaveDevice Route
+	SaveDevice Route `json:"saveDevice,omitzero"`
 	// GetDevice is the route of Devices.Get, with "{id}" where the id goes. Default
 	// GET /device?id={id}.
-	GetDevice Route
+	GetDevice Route `json:"getDevice,omitzero"`
 }
 
-// Route is a method and a path relative to the base URL, which may have a query.
-// Zero fields mean the default. A name in braces stands where a value goes; the value
-// is escaped as one segment of the path, or as one value of the query.
-type Route struct{ Method, Path string }
+// Route is how an operation is called: method and path relative to the base URL, which may
+// have a query, and the forms of body and result. Zero fields mean the default. A name in
+// braces in the path stands where a value goes, escaped as one segment or one value of the
+// query.
+type Route struct {
+	Method string   `json:"method,omitempty"`
+	Path   string   `json:"path,omitempty"`
+	Body   Template `json:"body,omitempty"`   // of the request
+	Result Template `json:"result,omitempty"` // of a success, what stands at the envelope's {result}
+}
 
-// Template is JSON with "{name}" where a value goes.
+// Template is JSON with "{name}" where a value goes. In Go it is the text; in a profile's
+// file it is plain JSON.
 type Template string
 
 // The names in routes.
@@ -64,11 +87,11 @@ const resultPlaceholder = "{result}"
 func DefaultProfile() Profile {
 	return Profile{
 		Version:     "1.0.0",
-		ClientInfo:  Route{http.MethodGet, "/client"},
-		Login:       Route{http.MethodPost, "/user/login"},
-		LoginStatus: Route{http.MethodGet, "/user/login?id=" + reqTokenPlaceholder},
-		SaveDevice:  Route{http.MethodPost, "/device"},
-		GetDevice:   Route{http.MethodGet, "/device?id=" + idPlaceholder},
+		ClientInfo:  Route{Method: http.MethodGet, Path: "/client"},
+		Login:       Route{Method: http.MethodPost, Path: "/user/login"},
+		LoginStatus: Route{Method: http.MethodGet, Path: "/user/login?id=" + reqTokenPlaceholder},
+		SaveDevice:  Route{Method: http.MethodPost, Path: "/device"},
+		GetDevice:   Route{Method: http.MethodGet, Path: "/device?id=" + idPlaceholder},
 	}
 }
 
@@ -106,60 +129,61 @@ func (p *Profile) routes() []namedRoute {
 	}
 }
 
+// check asks the compiled wire for all that is wrong with the profile, and knows the
+// signature's words itself.
 func (p Profile) check() error {
-	if err := check.ASCIIValue(p.Version); err != nil {
-		return fmt.Errorf("the profile's Version %w", err)
-	}
-	if _, err := p.Envelope.resultMember(); err != nil {
-		return fmt.Errorf("the profile's Envelope %w", err)
-	}
 	if err := p.Signature.options().Check(); err != nil {
 		return fmt.Errorf("the profile's Signature: %w", err)
 	}
-	for _, r := range p.routes() {
-		if err := r.check(); err != nil {
-			return fmt.Errorf("the profile's route %s: %w", r.field, err)
-		}
+	if _, err := wire.Compile(p.source()); err != nil {
+		return fmt.Errorf("the profile: %w", err)
 	}
 	return nil
 }
 
-// resultMember is the member of a success body that holds the result; "" where the
-// body is the result.
-func (t Template) resultMember() (string, error) {
+// hasTemplates is false for a profile that the SDK's own code speaks: methods, paths with
+// nothing but the usual name, and an envelope of one member.
+func (p Profile) hasTemplates() bool {
+	if p.States != nil || p.StartLogin != (Route{}) {
+		return true
+	}
+	if _, simple := p.Envelope.resultMember(); !simple {
+		return true
+	}
+	for _, r := range p.routes() {
+		if r.route.Body != "" || r.route.Result != "" || !r.isSimple() {
+			return true
+		}
+	}
+	return false
+}
+
+// isSimple: the method is the kind that the default has, and the path holds the usual name
+// once, or none.
+func (r namedRoute) isSimple() bool {
+	names := strings.Count(r.route.Path, "{")
+	if r.placeholder == "" {
+		return names == 0
+	}
+	return names == 1 && strings.Contains(r.route.Path, r.placeholder)
+}
+
+// resultMember is the member of a success body that holds the result, "" where the body is
+// the result. simple is false for an envelope of any other form.
+func (t Template) resultMember() (member string, simple bool) {
 	if t == "" {
-		return "", nil
+		return "", true
 	}
 	var members map[string]string
-	if err := json.Unmarshal([]byte(t), &members); err != nil || len(members) != 1 {
-		return "", errEnvelope
+	if json.Unmarshal([]byte(t), &members) != nil || len(members) != 1 {
+		return "", false
 	}
 	for name, value := range members {
 		if value == resultPlaceholder && name != "" {
-			return name, nil
+			return name, true
 		}
 	}
-	return "", errEnvelope
-}
-
-var errEnvelope = errors.New(`is not understood: pass one such as {"data":"{result}"}, or "" where the body is the result`)
-
-// check also tries the path with a value in it.
-func (r namedRoute) check() error {
-	if err := check.Method(r.route.Method); err != nil {
-		return err
-	}
-	if r.placeholder != "" && strings.Count(r.route.Path, r.placeholder) != 1 {
-		return fmt.Errorf("the path must hold %q once, where the value goes", r.placeholder)
-	}
-	path, query, err := fillRoute(r.route.Path, r.placeholder, "value")
-	if err != nil {
-		return err
-	}
-	if err := check.Path(path); err != nil {
-		return err
-	}
-	return check.Query(query)
+	return "", false
 }
 
 // fillRoute puts a value in the place of a route's placeholder, and returns the escaped

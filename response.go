@@ -93,6 +93,11 @@ func (k *call) judgeSuccess(ctx context.Context, resp *http.Response, body []byt
 		k.judgeError(ctx, err, f)
 	case broken:
 		k.judgeBroken(ctx, err, f)
+	case isUnmet(err):
+		f.setSaid(decodeError(body).withNested())
+		if f.code == "" {
+			f.cause = redact.Text(err.Error())
+		}
 	case err != nil:
 		f.class, f.cause = classUnexpected, err
 	default:
@@ -141,7 +146,7 @@ func (k *call) decode(resp *http.Response, body []byte) (err error) {
 		return nil
 	}
 	out := reflect.New(reflect.TypeOf(k.out).Elem()).Interface()
-	result, err := decodeResult(body, k.shared.envelope, out)
+	result, err := k.decodeInto(out, body)
 	if err != nil {
 		return err
 	}
@@ -152,6 +157,22 @@ func (k *call) decode(resp *http.Response, body []byte) (err error) {
 	}
 	k.out = out
 	return nil
+}
+
+// decodeInto reads a 2xx body into out, in the form that the profile says. It returns what
+// the body has as its result.
+func (k *call) decodeInto(out any, body []byte) (result []byte, err error) {
+	w := k.shared.wire
+	if w == nil {
+		return decodeResult(body, k.shared.envelope, out)
+	}
+	if result, err = k.openWire(body, out); err != nil {
+		return nil, err
+	}
+	if !k.isOperation() {
+		return decodeResult(result, "", out)
+	}
+	return result, w.decode(k.wireOp, result, asWireResult(out))
 }
 
 // readBody reads a body to its end, or to the limit. Past the limit it closes the body

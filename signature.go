@@ -16,12 +16,12 @@ import (
 // structure's members. Everything here is an assumption, and zero fields are its
 // defaults. [SignatureText] shows the text.
 type Signature struct {
-	Padding  SignaturePadding  // default PKCS1v15
-	Encoding SignatureEncoding // default Base64
-	Endpoint SignatureEndpoint // default EndpointRelative
-	NoBody   SignatureNoBody   // default NoBodyObject, as in the reference's sample
-	Style    SignatureStyle    // default StyleJavaScript; also the form in which a body is sent
-	SortKeys bool              // a body's members sorted by name, as a Go server that keeps them in a map writes them
+	Padding  SignaturePadding  `json:"padding,omitempty"`  // default PKCS1v15
+	Encoding SignatureEncoding `json:"encoding,omitempty"` // default Base64
+	Endpoint SignatureEndpoint `json:"endpoint,omitempty"` // default EndpointRelative
+	NoBody   SignatureNoBody   `json:"noBody,omitempty"`   // default NoBodyObject, as in the reference's sample
+	Style    SignatureStyle    `json:"style,omitempty"`    // default StyleJavaScript; also the form in which a body is sent
+	SortKeys bool              `json:"sortKeys,omitempty"` // a body's members sorted by name, as a Go server that keeps them in a map writes them
 }
 
 // SignaturePadding is RSA's padding.

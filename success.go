@@ -9,6 +9,7 @@ import (
 	"github.com/fypass/coreapi-go/internal/jsonmembers"
 	"github.com/fypass/coreapi-go/internal/printable"
 	"github.com/fypass/coreapi-go/internal/redact"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // A success has to say so: nothing is taken for one because its status is 2xx. Each
@@ -20,6 +21,7 @@ import (
 // that embeds one would inherit.
 type wireResult interface {
 	decodeWire(data []byte) error
+	setValues(values *wire.Values, extra []wire.Member) error // of a profile with templates
 	keepRaw(RawJSON)
 }
 
@@ -126,7 +128,7 @@ func (k *call) inBandError(body []byte, complete bool) errorBody {
 	switch {
 	case k.isOperation() && !complete:
 		return documentedError(body, true)
-	case k.shared.envelope != "" && mayHaveCode(body): // a code beside the result
+	case k.shared.profile.Envelope != "" && mayHaveCode(body): // a code beside the result
 		return documentedError(body, false)
 	case k.isOperation(): // a device's own code is data
 	case hasOnlyEnvelopeWords(body):

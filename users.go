@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // UsersService has the operations on users who log in. It is safe for
@@ -31,17 +33,23 @@ func (s *UsersService) Login(ctx context.Context, req LoginRequest, opts ...Call
 	if err := req.check(); err != nil {
 		return nil, c.invalidArgument(op, err)
 	}
-	body, err := json.Marshal(loginBody{req.Email, req.WhatsApp, string(req.Password), string(req.ReqToken)})
-	if err != nil {
-		return nil, c.invalidArgument(op, err)
-	}
-	k, err := prepare(ctx, c, callSpec{
+	spec := callSpec{
 		op:      op,
 		route:   path,
-		body:    body,
 		secrets: []string{string(req.Password), string(req.ReqToken)},
 		lacks:   lacking(loginLacks),
-	}, opts, (*LoginStatus)(nil))
+		wireOp:  wire.Login,
+	}
+	var err error
+	if w := c.wire(); w != nil {
+		spec, err = w.request(spec, req.values(), nil)
+	} else {
+		spec.body, err = json.Marshal(loginBody{req.Email, req.WhatsApp, string(req.Password), string(req.ReqToken)})
+	}
+	if err != nil {
+		return nil, c.invalidArgument(spec.op, err)
+	}
+	k, err := prepare(ctx, c, spec, opts, (*LoginStatus)(nil))
 	if err == nil {
 		err = k.run(ctx)
 	}
@@ -68,12 +76,20 @@ func (c *Client) loginOperation(name string) (Operation, string) {
 func (s *UsersService) StartLogin(ctx context.Context, opts ...CallOption) (*LoginSession, error) {
 	c := s.parent()
 	op, path := c.loginOperation("Users.StartLogin")
-	return send[LoginSession](ctx, c, callSpec{
-		op:    op,
-		route: path,
-		body:  []byte("{}"),
-		lacks: lacking(func(s *LoginSession) string { return s.lacks(c.state().plaintext) }),
-	}, opts)
+	spec := callSpec{
+		op:     op,
+		route:  path,
+		body:   []byte("{}"),
+		lacks:  lacking(func(s *LoginSession) string { return s.lacks(c.state().plaintext) }),
+		wireOp: wire.StartLogin,
+	}
+	if w := c.wire(); w != nil {
+		var err error
+		if spec, err = w.request(spec, new(wire.Values), nil); err != nil {
+			return nil, c.invalidArgument(spec.op, err)
+		}
+	}
+	return send[LoginSession](ctx, c, spec, opts)
 }
 
 // LoginStatus asks how far a login is ("Get User Login / Register Status"). A
@@ -102,14 +118,22 @@ func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []C
 	if reqToken == "" {
 		return nil, c.invalidArgument(op, errors.New("the reqToken is empty: pass the one of the login, from StartLogin"))
 	}
-	return prepare(ctx, c, callSpec{
+	spec := callSpec{
 		op:          op,
 		route:       route.Path,
 		placeholder: reqTokenPlaceholder,
 		value:       string(reqToken),
 		secrets:     []string{string(reqToken)},
 		lacks:       lacking(statusLacks),
-	}, opts, (*LoginStatus)(nil))
+		wireOp:      wire.LoginStatus,
+	}
+	if w := c.wire(); w != nil {
+		var err error
+		if spec, err = w.request(spec, &wire.Values{wire.ReqToken: string(reqToken)}, nil); err != nil {
+			return nil, c.invalidArgument(spec.op, err)
+		}
+	}
+	return prepare(ctx, c, spec, opts, (*LoginStatus)(nil))
 }
 
 // loginFailure makes an error of a login that the API says has failed. before is the

@@ -116,9 +116,21 @@ func (k *call) pause(ctx context.Context, wait time.Duration, state LoginState) 
 	k.ctx = ctx
 	e := k.contextError()
 	if state != "" {
-		e.causeText += `: the login is still "` + string(state) + `"`
+		e.causeText += `: the login is still "` + string(state) + `"` + k.missingToken()
 	}
 	return e
+}
+
+// missingToken names the place where no user token was found, where a status has no state:
+// a login that is pending looks like one whose profile is wrong.
+func (k *call) missingToken() string {
+	if k.shared.wire == nil {
+		return ""
+	}
+	if place := k.shared.wire.tokenPlace(); place != "" {
+		return ", since no response had a {userToken} at " + place
+	}
+	return ""
 }
 
 // nextPoll is a call with a request id of its own. What was sent so far is counted

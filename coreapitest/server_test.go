@@ -34,7 +34,7 @@ func TestMistakesFailTheTest(t *testing.T) {
 			server(coreapitest.WithProfile(coreapi.Profile{GetDevice: coreapi.Route{Path: "/device?{id}=1"}}))
 		},
 		"an envelope that is none": func(server func(...coreapitest.Option) *coreapitest.Server) {
-			server(coreapitest.WithProfile(coreapi.Profile{Envelope: `{"data":"x"}`}))
+			server(coreapitest.WithProfile(coreapi.Profile{Envelope: `{"data":"{reslut}"}`}))
 		},
 		"a signature's form that is none": func(server func(...coreapitest.Option) *coreapitest.Server) {
 			server(coreapitest.WithProfile(coreapi.Profile{Signature: coreapi.Signature{Padding: "rsa"}}))

@@ -241,7 +241,7 @@ func TestSignRefuses(t *testing.T) {
 		"a name that stands twice":      {in: `{"a":1,"a":2}`, args: post, want: "stands twice"},
 		"half a character":              {in: `{"a":"\ud800"}`, args: post, want: "half a surrogate pair"},
 		"a profile that is not there":   {args: append([]string{"-profile", "none.json"}, get...), want: "the profile cannot be read: open none.json"},
-		"a version that no header has":  {args: profile(`{"version":"é"}`), want: "the profile's Version holds a character outside ASCII"},
+		"a version that no header has":  {args: profile(`{"version":"é"}`), want: "the profile: Version holds a character outside ASCII"},
 		"a word of the signature":       {args: profile(`{"signature":{"padding":"oaep"}}`), want: `padding is "oaep", which is unknown: use "pkcs1v15" or "pss"`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,157 @@
+package coreapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/fypass/coreapi-go/internal/readbuf"
+	"github.com/fypass/coreapi-go/internal/wire"
+)
+
+// source is the profile as the internal package has it.
+func (p Profile) source() wire.Source {
+	route := func(r Route) wire.Route {
+		return wire.Route{Method: r.Method, Path: r.Path, Body: string(r.Body), Result: string(r.Result)}
+	}
+	var states map[string]string
+	for word, state := range p.States {
+		if states == nil {
+			states = make(map[string]string, len(p.States))
+		}
+		states[word] = string(state)
+	}
+	return wire.Source{
+		Version:     p.Version,
+		Envelope:    string(p.Envelope),
+		States:      states,
+		ClientInfo:  route(p.ClientInfo),
+		Login:       route(p.Login),
+		StartLogin:  route(p.StartLogin),
+		LoginStatus: route(p.LoginStatus),
+		SaveDevice:  route(p.SaveDevice),
+		GetDevice:   route(p.GetDevice),
+	}
+}
+
+// wireFormat is a profile's wire, where that has templates. Only WithProfile makes one, so
+// that a program without it is linked without internal/wire.
+type wireFormat interface {
+	// request returns the spec with the profile's method, path, query and body.
+	request(spec callSpec, values *wire.Values, extra []wire.Member) (callSpec, error)
+	// Open takes the envelope off a 2xx body. A wire.Unmet: the body says that it is no
+	// success.
+	Open(body []byte) (result []byte, err error)
+	// decode reads an operation's result.
+	decode(op wire.Operation, result []byte, out wireResult) error
+	// HasConditions: the envelope has any.
+	HasConditions() bool
+	// tokenPlace is where a status without a state would have its user token; "" where a
+	// status says its state.
+	tokenPlace() string
+}
+
+// compiledWire is a wireFormat.
+type compiledWire struct{ *wire.Wire }
+
+// compileWire is nil for a profile that the SDK's own code speaks.
+func compileWire(p Profile) (wireFormat, error) {
+	if !p.hasTemplates() {
+		return nil, nil
+	}
+	w, err := wire.Compile(p.source())
+	if err != nil {
+		return nil, err
+	}
+	return compiledWire{w}, nil
+}
+
+func (w compiledWire) request(spec callSpec, values *wire.Values, extra []wire.Member) (callSpec, error) {
+	r := w.Route(spec.wireOp)
+	spec.op.Method, spec.op.Path = r.Method, r.Path
+	spec.route, spec.placeholder, spec.value, spec.body = "", "", "", nil
+	var err error
+	if spec.path, spec.query, err = r.URL(values); err != nil {
+		return spec, err
+	}
+	body, err := r.Encode(nil, values, extra)
+	if len(body) > 0 {
+		spec.body = body
+	}
+	return spec, err
+}
+
+func (w compiledWire) decode(op wire.Operation, result []byte, out wireResult) error {
+	values, extra, err := w.Route(op).Decode(result)
+	if err != nil {
+		return err
+	}
+	if err := out.setValues(&values, extra); err != nil {
+		return err
+	}
+	out.keepRaw(readbuf.Copy(result))
+	return nil
+}
+
+func (w compiledWire) tokenPlace() string {
+	r := w.Route(wire.LoginStatus)
+	if r.ResultHas(wire.State) {
+		return ""
+	}
+	return r.ResultPlace(wire.UserToken)
+}
+
+// sortedMembers marshals a device's Extra, in the order of the names.
+func sortedMembers(extra map[string]any) ([]wire.Member, error) {
+	var members []wire.Member
+	for _, name := range slices.Sorted(maps.Keys(extra)) {
+		value, err := json.Marshal(extra[name])
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, wire.Member{Name: name, Value: value})
+	}
+	return members, nil
+}
+
+// extraOf is a device's Extra, with numbers as they are written.
+func extraOf(members []wire.Member) (map[string]any, error) {
+	if len(members) == 0 {
+		return nil, nil
+	}
+	extra := make(map[string]any, len(members))
+	for _, m := range members {
+		var value any
+		d := json.NewDecoder(bytes.NewReader(m.Value))
+		d.UseNumber()
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		extra[m.Name] = value
+	}
+	return extra, nil
+}
+
+// openWire takes the envelope off. Do's RawJSON and struct{} take any body, where the
+// envelope says nothing that could make it an error.
+func (k *call) openWire(body []byte, out any) ([]byte, error) {
+	w := k.shared.wire
+	result, err := w.Open(body)
+	if err == nil || k.isOperation() || w.HasConditions() {
+		return result, err
+	}
+	switch out.(type) {
+	case *RawJSON, *struct{}:
+		return body, nil
+	}
+	return nil, err
+}
+
+// isUnmet: a condition of the envelope is not met, so the response is an error, whatever
+// its status.
+func isUnmet(err error) bool {
+	_, unmet := errors.AsType[wire.Unmet](err)
+	return unmet
+}
