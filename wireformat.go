@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
+	"github.com/fypass/coreapi-go/internal/check"
 	"github.com/fypass/coreapi-go/internal/readbuf"
 	"github.com/fypass/coreapi-go/internal/wire"
 )
@@ -69,6 +72,11 @@ func compileWire(p Profile) (wireFormat, error) {
 }
 
 func (w compiledWire) request(spec callSpec, values *wire.Values, extra []wire.Member) (callSpec, error) {
+	for name, value := range values {
+		if err := check.NotPrinted(value); err != nil {
+			return spec, fmt.Errorf("the %s %w", strings.Trim(wire.Name(name).String(), "{}"), err)
+		}
+	}
 	r := w.Route(spec.wireOp)
 	spec.op.Method, spec.op.Path = r.Method, r.Path
 	spec.route, spec.placeholder, spec.value, spec.body = "", "", "", nil

@@ -171,6 +171,8 @@ func TestAValueThatATemplateHasNoPlaceForIsRefusedBeforeAnyIO(t *testing.T) {
 		require.ErrorContains(t, err, want)
 		require.NotContains(t, err.Error(), "s3cret")
 	}
+	_, err := newClient(t, s, parsed(t, `{"states":{"WAIT":"pending","OK":"succeeded"}}`)).Users.LoginStatus(ctx, coreapi.Secret(coreapi.Secret("s3cret").String()))
+	requireMatchesExactly(t, err, coreapi.ErrInvalidArgument)
 	require.Empty(t, s.sent)
 }
 

@@ -162,7 +162,7 @@ func fillPath(segments []pattern, values *Values) (string, error) {
 			continue
 		}
 		value := values.get(segment.name)
-		if err := checkPathValue(value); err != nil {
+		if err := check.PathValue(value); err != nil {
 			return "", fmt.Errorf("the value of %s, which goes into the path, %w", segment.name, err)
 		}
 		b.WriteString(url.PathEscape(value))
@@ -194,17 +194,4 @@ func fillQuery(pairs []pair, values *Values) string {
 		b.WriteString(p.value.after)
 	}
 	return b.String()
-}
-
-// checkPathValue checks a value that goes into a path as one segment. Servers and gateways
-// unescape it, so that one with a slash in it may lead to another endpoint.
-func checkPathValue(value string) error {
-	plain, _, _ := strings.Cut(value, ";") // some servers drop what follows
-	switch {
-	case value == "" || value == "." || value == "..":
-		return errors.New("names nothing: pass one that the API gave")
-	case strings.ContainsAny(value, `/\`) || plain == "." || plain == "..":
-		return errors.New("has a slash, a backslash or a dot segment in it, which would lead to another path: pass one that the API gave")
-	}
-	return nil
 }
