@@ -142,15 +142,13 @@ func (k *call) applyOptions(opts []CallOption) error {
 	return nil
 }
 
-// writeBody puts the body, once a call, into the form in which it is sent and signed.
+// writeBody puts the body, once a call, into the form in which it is sent and signed. It is
+// valid JSON: encoding/json wrote it, or encodeBody has checked it.
 func (k *call) writeBody(body []byte) error {
 	if body == nil {
 		return nil
 	}
-	form, err := k.shared.signing.Form().Rewrite(body)
-	if err != nil {
-		return fmt.Errorf("the body: %w", err)
-	}
+	form := k.shared.signing.Form().RewriteValid(body)
 	k.body, k.bodyLossy = form.Text, form.Lossy
 	if _, signed := k.shared.auth.(signedAuth); signed {
 		return k.bodyLossy

@@ -49,9 +49,14 @@ func (f Form) Rewrite(src []byte) (Result, error) {
 	if !json.Valid(src) {
 		return Result{}, invalid(src)
 	}
-	w := writer{form: f, source: src, out: make([]byte, 0, len(src))}
+	return f.RewriteValid(src), nil
+}
+
+// RewriteValid is Rewrite for what is known to be valid JSON, as what json.Marshal wrote is.
+func (f Form) RewriteValid(valid []byte) Result {
+	w := writer{form: f, source: valid, out: make([]byte, 0, len(valid))}
 	w.value()
-	return Result{Text: w.reordered(), Lossy: w.loss.err(src)}, nil
+	return Result{Text: w.reordered(), Lossy: w.loss.err(valid)}
 }
 
 // invalid says why src is not one JSON value.
