@@ -135,10 +135,7 @@ func WithUserAgent(product string) Option {
 func WithProfile(profile Profile) Option {
 	return clientOption(func(o *clientOptions) error {
 		full := profile.withDefaults() // the option may be used by several Clients at once
-		if err := full.check(); err != nil {
-			return err
-		}
-		format, err := compileWire(full)
+		format, err := full.compile()
 		if err != nil {
 			return err
 		}

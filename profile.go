@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/fypass/coreapi-go/internal/check"
-	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // Profile says how the API's wire differs from the SDK's defaults: routes, names of members,
@@ -127,18 +126,6 @@ func (p *Profile) routes() []namedRoute {
 		{"SaveDevice", &p.SaveDevice, ""},
 		{"GetDevice", &p.GetDevice, idPlaceholder},
 	}
-}
-
-// check asks the compiled wire for all that is wrong with the profile, and knows the
-// signature's words itself.
-func (p Profile) check() error {
-	if err := p.Signature.options().Check(); err != nil {
-		return fmt.Errorf("the profile's Signature: %w", err)
-	}
-	if _, err := wire.Compile(p.source()); err != nil {
-		return fmt.Errorf("the profile: %w", err)
-	}
-	return nil
 }
 
 // hasTemplates is false for a profile that the SDK's own code speaks: methods, paths with

@@ -60,7 +60,8 @@ func parseProfile(data []byte) (p Profile, err error) {
 	if err := json.Unmarshal(data, &p); err != nil {
 		return p, wrongKind(err)
 	}
-	return p, p.check()
+	_, err = p.compile()
+	return p, err
 }
 
 func requireProfileObject(data []byte) error {

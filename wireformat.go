@@ -59,14 +59,19 @@ type wireFormat interface {
 // compiledWire is a wireFormat.
 type compiledWire struct{ *wire.Wire }
 
-// compileWire is nil for a profile that the SDK's own code speaks.
-func compileWire(p Profile) (wireFormat, error) {
-	if !p.hasTemplates() {
-		return nil, nil
+// compile says all that is wrong with the profile. It returns nil for one without templates,
+// which the SDK's own code speaks. Its name is no interface's method, so that a program
+// without a profile is linked without it.
+func (p Profile) compile() (wireFormat, error) {
+	if err := p.Signature.options().Check(); err != nil {
+		return nil, fmt.Errorf("the profile's Signature: %w", err)
 	}
 	w, err := wire.Compile(p.source())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the profile: %w", err)
+	}
+	if !p.hasTemplates() {
+		return nil, nil
 	}
 	return compiledWire{w}, nil
 }
