@@ -1,12 +1,14 @@
 package coreapitest
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // answer is what a request gets, before it is known how it travels.
@@ -18,45 +20,41 @@ type answer struct {
 	cut     bool // half of the body, then closed
 }
 
-// success is an operation's answer. envelope is the member that holds the result; "":
-// the body is the result.
-func success(result any, envelope string) answer {
-	if envelope != "" {
-		result = map[string]any{envelope: result}
+// success is the answer with an operation's result, which is refused where it has no form
+// in the profile: a text for a number.
+func success(w *wire.Wire, op wire.Operation, r result) (answer, *problem) {
+	data, err := r.encode(w.Route(op))
+	if err != nil {
+		return answer{}, refused(http.StatusBadRequest, wrongField)
 	}
-	return jsonAnswer(http.StatusOK, result)
+	return jsonAnswer(http.StatusOK, w.Wrap(data)), nil
 }
 
 // jsonAnswer escapes HTML, as encoding/json does by default.
-func jsonAnswer(status int, value any) answer {
-	data, err := json.Marshal(value)
-	if err != nil {
-		return answer{status: http.StatusInternalServerError, header: http.Header{}}
-	}
-	return answer{status: status, body: data, header: http.Header{
+func jsonAnswer(status int, data []byte) answer {
+	var escaped bytes.Buffer
+	json.HTMLEscape(&escaped, data)
+	return answer{status: status, body: escaped.Bytes(), header: http.Header{
 		"Content-Type":           {"application/json"},
 		"Cache-Control":          {"no-store"},
 		"X-Content-Type-Options": {"nosniff"},
 	}}
 }
 
-// errorBody is the reference's Error Response.
-type errorBody struct {
-	Code    coreapi.Code `json:"code,omitempty"`
-	Message string       `json:"message,omitempty"`
-}
-
-func (p *problem) answer(l coreapi.Language) answer {
-	return jsonAnswer(p.status, errorBody{p.code, p.message.in(l)})
+// answer is the reference's Error Response, with the envelope's conditions unmet.
+func (p *problem) answer(w *wire.Wire, l coreapi.Language) answer {
+	code := strings.ToValidUTF8(string(p.code), replacement)
+	message := strings.ToValidUTF8(p.message.in(l), replacement)
+	return jsonAnswer(p.status, w.WrapError(code, message))
 }
 
 // notFound, wrongMethod and optionsAnswer answer what is no operation.
-func notFound(l coreapi.Language) answer {
-	return refused(http.StatusNotFound, noSuchPath).answer(l)
+func notFound(w *wire.Wire, l coreapi.Language) answer {
+	return refused(http.StatusNotFound, noSuchPath).answer(w, l)
 }
 
-func wrongMethod(allow []string, l coreapi.Language) answer {
-	a := refused(http.StatusMethodNotAllowed, otherMethods(allow)).answer(l)
+func wrongMethod(w *wire.Wire, allow []string, l coreapi.Language) answer {
+	a := refused(http.StatusMethodNotAllowed, otherMethods(allow)).answer(w, l)
 	a.header.Set("Allow", strings.Join(allow, ", "))
 	return a
 }

@@ -1,35 +1,67 @@
 package coreapitest
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
-	"strings"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
-// deviceTable keeps the last devices, as the flat objects that they are on the wire.
+// deviceTable keeps the last devices.
 type deviceTable struct {
 	byID       map[string]*device
 	byDeviceID map[string]*device
 	order      queue[*device]
 }
 
-// device is a stored one. Its text takes less memory than its fields would.
+// device is a stored one.
 type device struct {
 	id, deviceID string
-	text         json.RawMessage // the flat object
+	result       result // as it is answered
 }
 
-// size is roughly the memory that it takes, in bytes.
-func (d *device) size() int { return len(d.text) + len(d.deviceID) + deviceOverhead }
+func newDevice(id string, values wire.Values, extra []wire.Member) *device {
+	values[wire.ID] = id
+	return &device{id: id, deviceID: values[wire.DeviceID], result: result{values, keptExtra(extra)}}
+}
 
-// deviceOverhead is what a device takes beside its texts, in bytes.
-const deviceOverhead = 300
+// keptExtra shares no memory with the request, and has each name once: the last one counts.
+func keptExtra(extra []wire.Member) []wire.Member {
+	last := map[string][]byte{}
+	for _, m := range extra {
+		last[m.Name] = m.Value
+	}
+	var kept []wire.Member
+	for _, name := range slices.Sorted(maps.Keys(last)) {
+		kept = append(kept, wire.Member{Name: name, Value: bytes.Clone(last[name])})
+	}
+	return kept
+}
+
+// What a device, and a member of its Extra, take beside their texts, in bytes.
+const (
+	deviceOverhead = 700
+	memberOverhead = 64
+)
+
+// size is roughly the memory that it takes, in bytes.
+func (d *device) size() int {
+	n := deviceOverhead
+	for _, value := range d.result.values {
+		n += len(value)
+	}
+	for _, m := range d.result.extra {
+		n += len(m.Name) + len(m.Value) + memberOverhead
+	}
+	return n
+}
 
 func newDeviceTable(limits Limits) deviceTable {
 	return deviceTable{
@@ -47,76 +79,68 @@ func (t *deviceTable) add(d *device) {
 	}
 }
 
-// list reads the devices as the SDK would.
-func (t *deviceTable) list() ([]coreapi.Device, error) {
-	stored := t.order.items()
-	devices := make([]coreapi.Device, len(stored))
-	for i, d := range stored {
-		if err := json.Unmarshal(d.text, &devices[i]); err != nil {
-			return nil, err
-		}
+func (s *state) saveDevice(r request) (result, *problem) { return s.storeDevice(s.newIDs.device(), r) }
+
+// storeDevice stores a device under an id that no other has. One that no answer could show
+// is refused.
+func (s *state) storeDevice(id string, r request) (result, *problem) {
+	d := newDevice(id, r.values, r.extra)
+	switch {
+	case d.deviceID == "":
+		return result{}, refused(http.StatusBadRequest, noDeviceID)
+	case s.devices.byDeviceID[d.deviceID] != nil || s.devices.byID[id] != nil:
+		return result{}, failed(coreapi.CodeDuplicateKey)
+	case checkResult(s.wire, d.result.values, wire.SaveDevice, wire.GetDevice) != nil:
+		return result{}, refused(http.StatusBadRequest, wrongField)
 	}
-	return devices, nil
+	s.devices.add(d)
+	return d.result, nil
 }
 
-const idField = "id"
-
-// deviceFields are those of coreapi.DeviceInfo on the wire, in any letter case. They have
-// to be strings, though the SDK reads numbers too.
-type deviceFields struct{ DeviceID, Name, Model, Platform, OSVersion, AppVersion, PushToken string }
-
-func (s *state) saveDevice(r request) (any, *problem) { return s.storeDevice(newID(), r.body) }
-
-// storeDevice stores a device under an id that no other has.
-func (s *state) storeDevice(id string, in body) (any, *problem) {
-	fields := object{}
-	if p := in.decode(&fields); p != nil {
-		return nil, p
-	}
-	var info deviceFields
-	if p := in.decode(&info); p != nil {
-		return nil, p
-	}
-	if info.DeviceID == "" {
-		return nil, refused(http.StatusBadRequest, noDeviceID)
-	}
-	if s.devices.byDeviceID[info.DeviceID] != nil || s.devices.byID[id] != nil {
-		return nil, failed(coreapi.CodeDuplicateKey)
-	}
-	for name := range fields {
-		if strings.EqualFold(name, idField) {
-			delete(fields, name)
-		}
-	}
-	fields[idField], _ = json.Marshal(id) // a string always encodes
-	text, err := json.Marshal(fields)
-	if err != nil {
-		return nil, refused(http.StatusBadRequest, notJSONBody)
-	}
-	s.devices.add(&device{id: id, deviceID: info.DeviceID, text: text})
-	return json.RawMessage(text), nil
-}
-
-func (s *state) getDevice(r request) (any, *problem) {
-	d := s.devices.byID[r.value]
+func (s *state) getDevice(r request) (result, *problem) {
+	d := s.devices.byID[r.values[wire.ID]]
 	if d == nil {
-		return nil, failed(coreapi.CodeInvalidObjectID)
+		return result{}, failed(coreapi.CodeInvalidObjectID)
 	}
-	return d.text, nil
+	return d.result, nil
 }
 
 // addDevice goes through the SDK, which alone knows how a DeviceInfo is written
 // and what of it is refused. Neither faults nor Requests see it, and nothing is signed.
+// id "": one is made up.
 func (f *fake) addDevice(id string, info coreapi.DeviceInfo) (*coreapi.Device, error) {
-	client, err := direct(func(in body) (any, *problem) {
+	client, err := f.direct(wire.SaveDevice, func(r request) (result, *problem) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		return f.state.storeDevice(id, in)
+		if id == "" {
+			return f.state.saveDevice(r)
+		}
+		return f.state.storeDevice(id, r)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return client.Devices.Save(context.Background(), info)
+}
+
+// listDevices reads the devices as the SDK would.
+func (f *fake) listDevices() ([]coreapi.Device, error) {
+	var stored []*device
+	_ = f.setup(func(s *state) error { stored = s.devices.order.items(); return nil })
+	devices := make([]coreapi.Device, 0, len(stored))
+	var next *device
+	client, err := f.direct(wire.GetDevice, func(request) (result, *problem) { return next.result, nil })
+	if err != nil {
+		return nil, err
+	}
+	for _, next = range stored {
+		read, err := client.Devices.Get(context.Background(), next.id)
+		if err != nil {
+			return nil, err
+		}
+		devices = append(devices, *read)
+	}
+	return devices, nil
 }
 
 // checkNewID lets the SDK judge: a device with an id that it refuses could never be read.
@@ -128,12 +152,14 @@ func (f *fake) checkNewID(id string) error {
 		if s.devices.byID[id] != nil {
 			return fmt.Errorf("another device has the id %q", id)
 		}
-		return nil
+		return checkResult(s.wire, wire.Values{wire.ID: id}, wire.SaveDevice, wire.GetDevice)
 	})
 	if err != nil {
 		return err
 	}
-	client, err := direct(func(body) (any, *problem) { return map[string]string{idField: id}, nil })
+	client, err := f.direct(wire.GetDevice, func(request) (result, *problem) {
+		return newDevice(id, wire.Values{wire.DeviceID: id}, nil).result, nil
+	})
 	if err != nil {
 		return err
 	}
@@ -143,22 +169,35 @@ func (f *fake) checkNewID(id string) error {
 	return nil
 }
 
-// direct makes a client whose requests answer gets, without any check.
-func direct(answer func(body) (any, *problem)) (*coreapi.Client, error) {
+// direct makes a client for one operation, which handle does without any check.
+func (f *fake) direct(op wire.Operation, handle func(request) (result, *problem)) (*coreapi.Client, error) {
+	w := f.options.wire
 	transport := roundTripFunc(func(r *http.Request) (*http.Response, error) {
-		in := readBody(r.Body)
-		p := in.check()
-		var result any
-		if p == nil {
-			result, p = answer(in)
-		}
+		given, p := directly(w, op, r, handle)
 		if p != nil {
-			return p.answer(coreapi.English).response(r), nil
+			given = p.answer(w, coreapi.English)
 		}
-		return success(result, "").response(r), nil
+		return given.response(r), nil
 	})
-	return coreapi.New(memoryURL, coreapi.ClientKey("key"),
+	return coreapi.New(memoryURL, coreapi.ClientKey("key"), coreapi.WithProfile(f.options.profile),
 		coreapi.WithHTTPClient(&http.Client{Transport: transport}), coreapi.WithRetryPolicy(coreapi.NoRetry()))
+}
+
+func directly(w *wire.Wire, op wire.Operation, r *http.Request, handle func(request) (result, *problem)) (answer, *problem) {
+	in := readBody(r.Body)
+	if p := in.check(); p != nil {
+		return answer{}, p
+	}
+	inURL, _ := w.Route(op).Match(r.URL.EscapedPath(), r.URL.RawQuery)
+	read, p := newRequest(w.Route(op), inURL, in)
+	if p != nil {
+		return answer{}, p
+	}
+	done, p := handle(read)
+	if p != nil {
+		return answer{}, p
+	}
+	return success(w, op, done)
 }
 
 type roundTripFunc func(*http.Request) (*http.Response, error)

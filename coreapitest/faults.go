@@ -128,23 +128,22 @@ func hasControl(s string) bool {
 }
 
 // ownAnswer is the fault's, where it has one.
-func (f Fault) ownAnswer(l coreapi.Language) answer {
-	if f.Code != "" || f.Message != "" {
-		p := problem{code: f.Code, status: f.Status, message: messages[f.Code]}
-		if p.status == 0 {
-			p.status = statusOf(f.Code)
+func (f *fake) ownAnswer(fault Fault, l coreapi.Language) answer {
+	var a answer
+	if fault.Code != "" || fault.Message != "" {
+		p := failed(fault.Code)
+		if fault.Message != "" {
+			p.message = text{fault.Message, fault.Message}
 		}
-		if f.Message != "" {
-			p.message = text{f.Message, f.Message}
-		}
-		return p.answer(l)
+		a = f.failure(p, l)
+	} else {
+		a = answer{status: http.StatusOK, header: http.Header{}, body: []byte(fault.Body)}
 	}
-	a := answer{status: f.Status, header: http.Header{}, body: []byte(f.Body)}
-	if a.status == 0 {
-		a.status = http.StatusOK
+	if fault.Status != 0 {
+		a.status = fault.Status
 	}
-	if f.ContentType != "" {
-		a.header.Set("Content-Type", f.ContentType)
+	if fault.ContentType != "" {
+		a.header.Set("Content-Type", fault.ContentType)
 	}
 	return a
 }
@@ -161,7 +160,7 @@ func (f *fake) carryOut(a arrival) answer {
 		given = f.handle(a)
 	}
 	if fault.hasOwnAnswer() {
-		given = fault.ownAnswer(a.language)
+		given = f.ownAnswer(fault, a.language)
 	}
 	if fault.RetryAfter != "" {
 		given.header.Set("Retry-After", fault.RetryAfter)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // arrival is a request, and what was found out when it came.
@@ -24,17 +25,23 @@ type arrival struct {
 // the state.
 func (f *fake) answer(r *http.Request, in body) answer {
 	a := arrival{Request: r, match: f.find(r), body: in, language: languageOf(r.Header)}
-	if a.match.operation == opLogin {
-		a.match.operation = loginOperation(in)
-	}
+	f.tellLogins(&a)
 	f.arrive(&a)
 	var given answer
-	if a.match.operation == "" {
+	if a.match.route == nil {
 		given = f.elsewhere(a)
 	} else {
 		given = f.carryOut(a)
 	}
 	return echoRequestID(given, r)
+}
+
+// tellLogins tells Users.StartLogin from Users.Login where the two have one route.
+func (f *fake) tellLogins(a *arrival) {
+	login, start := f.options.wire.Route(wire.Login), f.options.wire.Route(wire.StartLogin)
+	if a.match.route == login && login.SameAs(start) && startsLogin(login, a.match.values, a.body) {
+		a.match.route = start
+	}
 }
 
 func (f *fake) find(r *http.Request) match {
@@ -57,10 +64,10 @@ func (f *fake) arrive(a *arrival) {
 	defer f.mu.Unlock()
 	a.state = f.state
 	a.state.requests.add(rec, rec.size())
-	if a.match.operation == "" {
+	if a.match.route == nil {
 		return
 	}
-	a.plan = a.state.faults.plan(a.match.operation)
+	a.plan = a.state.faults.plan(a.match.operation())
 	id := headerValue(a.Header, headerRequestID)
 	if id != "" && a.plan.fault.Drop != DropBefore {
 		a.usedID = !a.state.requestIDs.use(id)
@@ -72,45 +79,59 @@ func (f *fake) elsewhere(a arrival) answer {
 	allow := a.match.allow
 	switch {
 	case len(allow) == 0:
-		return notFound(a.language)
+		return notFound(f.options.wire, a.language)
 	case a.Method == http.MethodOptions:
 		return optionsAnswer(allow)
 	case a.match.page && slices.Contains(allow, a.Method):
 		return f.page(a)
 	}
-	return wrongMethod(allow, a.language)
+	return wrongMethod(f.options.wire, allow, a.language)
 }
 
 // handle is the state's answer.
 func (f *fake) handle(a arrival) answer {
 	result, p := f.perform(a)
-	if p != nil {
-		return p.answer(a.language)
+	var given answer
+	if p == nil {
+		given, p = success(f.options.wire, a.match.route.Operation, result)
 	}
-	return success(result, f.options.envelope)
+	if p != nil {
+		return f.failure(p, a.language)
+	}
+	return given
 }
 
-func (f *fake) perform(a arrival) (any, *problem) {
+// failure is an operation's error. [WithAlways200] has changed its status.
+func (f *fake) failure(p *problem, l coreapi.Language) answer {
+	given := p.answer(f.options.wire, l)
+	if f.options.always200 {
+		given.status = http.StatusOK
+	}
+	return given
+}
+
+func (f *fake) perform(a arrival) (result, *problem) {
 	if a.Context().Err() != nil {
-		return nil, failed(coreapi.CodeClientClosedRequest)
+		return result{}, failed(coreapi.CodeClientClosedRequest)
 	}
 	if p := f.authenticate(a); p != nil {
-		return nil, p
+		return result{}, p
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if p := a.state.admit(a.match.operation, headerValue(a.Header, headerToken)); p != nil {
-		return nil, p
+	if p := a.state.admit(a.match.operation(), headerValue(a.Header, headerToken)); p != nil {
+		return result{}, p
 	}
 	if p := a.body.checkJSON(); p != nil && a.body.size > 0 {
-		return nil, p // also of an operation that has no use for a body
+		return result{}, p // also of an operation that has no use for a body
 	}
-	return a.state.perform(a.match.operation, request{
-		body:     a.body,
-		value:    a.match.value,
-		language: a.language,
-		pageURL:  func(reqToken string) string { return f.pageURL(a.Request, reqToken) },
-	})
+	in, p := newRequest(a.match.route, a.match.values, a.body)
+	if p != nil {
+		return result{}, p
+	}
+	in.language = a.language
+	in.pageURL = func(reqToken string) string { return f.pageURL(a.Request, reqToken) }
+	return operations[a.match.route.Operation].handle(a.state, in)
 }
 
 // authenticate makes the checks that every operation begins with, and that the state

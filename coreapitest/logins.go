@@ -6,20 +6,22 @@ import (
 	"net/http"
 
 	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
-// login is one login by its reqToken, and coreapi.LoginStatus on the wire. It is kept
-// without FailureMessage, which is in the language of whoever asks.
+// login is one login by its reqToken. It has no message, which is in the language of
+// whoever asks.
 type login struct {
-	State          coreapi.LoginState `json:"state"`
-	ReqToken       string             `json:"reqToken"`
-	UserToken      string             `json:"userToken,omitempty"`
-	UserID         string             `json:"userId,omitempty"`
-	FailureCode    coreapi.Code       `json:"failureCode,omitempty"`
-	FailureMessage string             `json:"failureMessage,omitempty"`
+	State       coreapi.LoginState
+	ReqToken    string
+	UserToken   string
+	UserID      string
+	FailureCode coreapi.Code
 }
 
-func newLogin() *login { return &login{State: coreapi.LoginPending, ReqToken: newToken()} }
+func (s *state) newLogin() *login {
+	return &login{State: coreapi.LoginPending, ReqToken: s.newIDs.reqToken()}
+}
 
 // loginTable keeps the last logins, and the tokens of the users who logged in by them.
 type loginTable struct {
@@ -50,9 +52,15 @@ func (l *login) fail(code coreapi.Code) {
 }
 
 // in is the login as it is answered.
-func (l login) in(language coreapi.Language) login {
-	l.FailureMessage = messages[l.FailureCode].in(language)
-	return l
+func (l *login) in(language coreapi.Language) result {
+	return result{values: wire.Values{
+		wire.State:          string(l.State),
+		wire.ReqToken:       l.ReqToken,
+		wire.UserToken:      l.UserToken,
+		wire.UserID:         l.UserID,
+		wire.FailureCode:    string(l.FailureCode),
+		wire.FailureMessage: messages[l.FailureCode].in(language),
+	}}
 }
 
 // accept ends the login for a user who is who they say: it succeeds, or fails
@@ -62,7 +70,7 @@ func (s *state) accept(l *login, u *User) *problem {
 		l.fail(code)
 		return failed(code)
 	}
-	l.State, l.UserID, l.UserToken = coreapi.LoginSucceeded, u.ID, newToken()
+	l.State, l.UserID, l.UserToken = coreapi.LoginSucceeded, u.ID, s.newIDs.userToken()
 	s.logins.userTokens[l.UserToken] = true
 	return nil
 }
@@ -88,73 +96,62 @@ func (s *state) pendingLogin(reqToken string) (*login, *problem) {
 	return l, nil
 }
 
-// loginOperation tells the two operations of the login's route apart: what is
-// not plainly a body without credentials is a login.
-func loginOperation(b body) string {
-	var in coreapi.LoginRequest
-	if b.check() == nil && b.decode(&in) == nil && in == (coreapi.LoginRequest{}) {
-		return opStartLogin
+// startsLogin tells the two operations of the login's route apart: what is not plainly a
+// body without credentials is a login.
+func startsLogin(login *wire.CompiledRoute, inURL wire.Values, b body) bool {
+	if b.check() != nil || b.checkObject() != nil {
+		return false
 	}
-	return opLogin
+	in, p := newRequest(login, inURL, b)
+	return p == nil && in.values == wire.Values{}
 }
 
-// loginSession is coreapi.LoginSession on the wire.
-type loginSession struct {
-	ReqToken string `json:"reqToken"`
-	URL      string `json:"url"`
-}
-
-func (s *state) startLogin(r request) (any, *problem) {
-	l := newLogin()
+func (s *state) startLogin(r request) (result, *problem) {
+	l := s.newLogin()
 	s.logins.add(l)
-	return loginSession{ReqToken: l.ReqToken, URL: r.pageURL(l.ReqToken)}, nil
+	return result{values: wire.Values{wire.ReqToken: l.ReqToken, wire.URL: r.pageURL(l.ReqToken)}}, nil
 }
 
-func (s *state) login(r request) (any, *problem) {
-	var in coreapi.LoginRequest
-	if p := r.body.decode(&in); p != nil {
-		return nil, p
+func (s *state) login(r request) (result, *problem) {
+	if p := checkCredentials(&r.values); p != nil {
+		return result{}, p
 	}
-	if p := checkCredentials(in); p != nil {
-		return nil, p
-	}
-	l := newLogin()
-	if in.ReqToken != "" {
+	l, reqToken := s.newLogin(), r.values[wire.ReqToken]
+	if reqToken != "" {
 		var p *problem
-		if l, p = s.pendingLogin(string(in.ReqToken)); p != nil {
-			return nil, p
+		if l, p = s.pendingLogin(reqToken); p != nil {
+			return result{}, p
 		}
 	}
-	u := s.users.byWhatsApp[in.WhatsApp]
-	if in.Email != "" {
-		u = s.users.byEmail[foldEmail(in.Email)]
+	if p := s.enter(l, s.users.findIn(&r.values), r.values[wire.Password]); p != nil {
+		return result{}, p
 	}
-	if p := s.enter(l, u, string(in.Password)); p != nil {
-		return nil, p
-	}
-	if in.ReqToken == "" {
+	if reqToken == "" {
 		s.logins.add(l)
 	}
 	return l.in(r.language), nil
 }
 
-func checkCredentials(in coreapi.LoginRequest) *problem {
+func checkCredentials(in *wire.Values) *problem {
 	switch {
-	case in.Email == "" && in.WhatsApp == "":
+	case in.AnyAccount() == "":
 		return refused(http.StatusBadRequest, noAccount)
-	case in.Email != "" && in.WhatsApp != "":
+	case in[wire.Email] != "" && in[wire.WhatsApp] != "":
 		return refused(http.StatusBadRequest, twoAccounts)
-	case in.Password == "":
+	case in[wire.Password] == "":
 		return refused(http.StatusBadRequest, noPassword)
 	}
 	return nil
 }
 
 // loginStatus uses nothing up: a GET may be sent again.
-func (s *state) loginStatus(r request) (any, *problem) {
-	l := s.logins.byReqToken[r.value]
-	if l == nil {
-		return nil, failed(coreapi.CodeFailedUpdateUserToken)
+func (s *state) loginStatus(r request) (result, *problem) {
+	l := s.logins.byReqToken[r.values[wire.ReqToken]]
+	switch {
+	case l == nil:
+		return result{}, failed(coreapi.CodeFailedUpdateUserToken)
+	case l.State == coreapi.LoginFailed && !s.saysFailed:
+		return result{}, failed(l.FailureCode)
 	}
 	return l.in(r.language), nil
 }

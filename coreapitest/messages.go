@@ -128,13 +128,13 @@ var (
 		"Isi permintaan tidak dikirim sebagai JSON. Kirimkan header Content-Type: application/json.",
 		"The body was not sent as JSON. Send the header Content-Type: application/json.",
 	}
-	tooLargeBody   = text{"Isi permintaan melebihi batas 1 MiB.", "The body is over the limit of 1 MiB."}
-	cutBody        = text{"Isi permintaan terputus sebelum selesai.", "The body ended early."}
-	emptyBody      = text{"Isi permintaan kosong. Kirimkan objek JSON.", "The body is empty. Send a JSON object."}
-	notUTF8Body    = text{"Isi permintaan bukan UTF-8 yang valid. Kirimkan objek JSON.", "The body is not valid UTF-8. Send a JSON object."}
-	notJSONBody    = text{"Isi permintaan bukan JSON yang valid. Kirimkan objek JSON.", "The body is not valid JSON. Send a JSON object."}
-	notObjectBody  = text{"Isi permintaan adalah JSON, tetapi bukan objek. Kirimkan objek JSON.", "The body is JSON, but not an object. Send a JSON object."}
-	wrongTypeField = text{"Ada kolom dengan tipe yang salah.", "A field of the body has the wrong type."}
+	tooLargeBody  = text{"Isi permintaan melebihi batas 1 MiB.", "The body is over the limit of 1 MiB."}
+	cutBody       = text{"Isi permintaan terputus sebelum selesai.", "The body ended early."}
+	emptyBody     = text{"Isi permintaan kosong. Kirimkan objek JSON.", "The body is empty. Send a JSON object."}
+	notUTF8Body   = text{"Isi permintaan bukan UTF-8 yang valid. Kirimkan objek JSON.", "The body is not valid UTF-8. Send a JSON object."}
+	notJSONBody   = text{"Isi permintaan bukan JSON yang valid. Kirimkan objek JSON.", "The body is not valid JSON. Send a JSON object."}
+	notObjectBody = text{"Isi permintaan adalah JSON, tetapi bukan objek. Kirimkan objek JSON.", "The body is JSON, but not an object. Send a JSON object."}
+	wrongField    = text{"Ada kolom dengan tipe yang salah, atau dengan nilai lain daripada di URL.", "A field of the body has the wrong type, or another value than the URL has."}
 
 	noDeviceID = text{"Perangkat ini tidak memiliki deviceId. Kirimkan deviceId.", "The device has no deviceId. Send one."}
 	noAccount  = text{

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // The names of the operations, as the SDK has them.
@@ -20,21 +21,18 @@ const (
 
 // operation is what the state does for one operation of the API.
 type operation struct {
-	name        string
-	placeholder string // in the route, where a value goes; "" for none
-	route       func(*coreapi.Profile) *coreapi.Route
-	handle      func(*state, request) (any, *problem)
+	name   string
+	handle func(*state, request) (result, *problem)
 }
 
-// operations is the one table of them. Users.Login and Users.StartLogin have one
-// route; the body tells them apart.
+// operations is the one table of them.
 var operations = [...]operation{
-	{opClientInfo, "", func(p *coreapi.Profile) *coreapi.Route { return &p.ClientInfo }, (*state).clientInfo},
-	{opLogin, "", func(p *coreapi.Profile) *coreapi.Route { return &p.Login }, (*state).login},
-	{opStartLogin, "", func(p *coreapi.Profile) *coreapi.Route { return &p.Login }, (*state).startLogin},
-	{opLoginStatus, "{reqToken}", func(p *coreapi.Profile) *coreapi.Route { return &p.LoginStatus }, (*state).loginStatus},
-	{opSaveDevice, "", func(p *coreapi.Profile) *coreapi.Route { return &p.SaveDevice }, (*state).saveDevice},
-	{opGetDevice, "{id}", func(p *coreapi.Profile) *coreapi.Route { return &p.GetDevice }, (*state).getDevice},
+	wire.Info:        {opClientInfo, (*state).clientInfo},
+	wire.Login:       {opLogin, (*state).login},
+	wire.StartLogin:  {opStartLogin, (*state).startLogin},
+	wire.LoginStatus: {opLoginStatus, (*state).loginStatus},
+	wire.SaveDevice:  {opSaveDevice, (*state).saveDevice},
+	wire.GetDevice:   {opGetDevice, (*state).getDevice},
 }
 
 func checkOperation(name string) error {
@@ -48,23 +46,49 @@ func checkOperation(name string) error {
 	return fmt.Errorf("the operation %q is none: pass one of %s", name, strings.Join(names, ", "))
 }
 
-// perform finds the operation's handler. A name that routing gave is always one.
-func (s *state) perform(name string, r request) (any, *problem) {
-	for i := range operations {
-		if operations[i].name == name {
-			return operations[i].handle(s, r)
-		}
-	}
-	return nil, refused(http.StatusNotFound, noSuchPath)
-}
-
 // request is what an operation sees of a request.
 type request struct {
-	body     body
-	value    string // what stands at the route's placeholder: a reqToken, or a device's id
+	values   wire.Values   // of path, query and body
+	extra    []wire.Member // of a device
 	language coreapi.Language
 	pageURL  func(reqToken string) string
 }
+
+// newRequest reads a request to the route. inURL is what its path and query have.
+func newRequest(route *wire.CompiledRoute, inURL wire.Values, in body) (request, *problem) {
+	values, extra, err := route.DecodeRequest(in.data, inURL)
+	if err == nil {
+		return request{values: values, extra: extra}, nil
+	}
+	if p := in.checkObject(); p != nil {
+		return request{}, p
+	}
+	return request{}, refused(http.StatusBadRequest, wrongField)
+}
+
+// result is what an operation answers.
+type result struct {
+	values wire.Values
+	extra  []wire.Member // of a device
+}
+
+// encode writes what stands at {result} in the answer. Extra that the profile has no room
+// for is left out.
+func (r result) encode(route *wire.CompiledRoute) ([]byte, error) {
+	for n, value := range r.values {
+		r.values[n] = strings.ToValidUTF8(value, replacement)
+	}
+	var extra []wire.Member
+	for _, m := range r.extra {
+		if route.TakesExtra(m.Name) {
+			extra = append(extra, m)
+		}
+	}
+	return route.EncodeResult(nil, &r.values, extra)
+}
+
+// replacement stands for what is not UTF-8, as in encoding/json.
+const replacement = "\uFFFD"
 
 // problem is an answer that is an error: a documented code, or a status and a
 // message for what the reference does not speak of.

@@ -1,10 +1,8 @@
 package coreapitest
 
 import (
-	"cmp"
 	"crypto"
 	"crypto/rsa"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/fypass/coreapi-go"
 	"github.com/fypass/coreapi-go/internal/signature"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // Option sets something of a [Server]. Pass it to [New] or [NewServer].
@@ -27,16 +26,28 @@ type options struct {
 	unsigned  bool
 	limits    Limits
 
+	always200 bool
+
 	// What follows from those above.
-	envelope  string // the member of a success that holds the result; "": the body is it
+	wire      *wire.Wire // the profile, compiled
 	signature signature.Options
 	verifier  *rsa.PublicKey
 }
 
-// WithProfile gives the fake the routes, the envelope and the form of the signature
-// that the SDK under test has. Its Version is not compared: X-Version only has to be
-// there. Zero fields mean the default. A profile that the SDK refuses, or that gives
-// two operations one route, is a mistake.
+// WithProfile gives the fake the wire that the SDK under test has, all of it: routes,
+// templates, envelope, words for states, and the form of the signature. Its Version is not
+// compared: X-Version only has to be there. Zero fields mean the default. A profile that
+// the SDK refuses, or that the fake cannot speak, is a mistake.
+//
+// Where the profile has an id or a token as a number, the fake makes up numbers, and an id
+// that the test chose has to be one; a client's status is then 1 for active, 2 for
+// inactive, 3 for suspended and 4 for deleted. Of several words for a state it says the
+// first in order. Where a login's status has no way to say that the login failed, the
+// answer is an error with the login's code.
+//
+// An error has the reference's code and message, the HTTP status of the fake's table, and
+// where the envelope has conditions, none of them is met. [WithAlways200] is for APIs whose
+// errors come with 200.
 func WithProfile(profile coreapi.Profile) Option {
 	return func(o *options) { o.profile = profile }
 }
@@ -78,22 +89,29 @@ func WithUnsigned() Option {
 	return func(o *options) { o.unsigned = true }
 }
 
+// WithAlways200 answers an operation's errors with status 200, as some APIs do: the
+// profile's Envelope says what is one. A Fault's own Status stays. An Envelope without a
+// condition is a mistake.
+func WithAlways200() Option {
+	return func(o *options) { o.always200 = true }
+}
+
 // newOptions always returns usable options: the defaults with an error.
 func newOptions(opts []Option) (options, error) {
 	defaults := options{clientKey: newToken(), keyHeader: headerClientKey, publicKey: testKey().Public()}
 	set := defaults
 	for i, opt := range opts {
 		if opt == nil {
-			return defaults.complete(), fmt.Errorf("option %d is nil: leave it out", i+1)
+			return defaults.mustComplete(), fmt.Errorf("option %d is nil: leave it out", i+1)
 		}
 		opt(&set)
 	}
 	if err := set.check(); err != nil {
-		return defaults.complete(), err
+		return defaults.mustComplete(), err
 	}
-	set = set.complete()
-	if err := checkRoutes(routesOf(set.profile)); err != nil {
-		return defaults.complete(), err
+	set, err := set.complete()
+	if err != nil {
+		return defaults.mustComplete(), err
 	}
 	return set, nil
 }
@@ -114,10 +132,16 @@ func (o options) check() error {
 }
 
 // complete works out what follows from options that were checked.
-func (o options) complete() options {
-	o.profile = withDefaults(o.profile)
+func (o options) complete() (options, error) {
+	w, err := compileProfile(o.profile)
+	if err != nil {
+		return o, err
+	}
+	if o.always200 && !w.HasConditions() {
+		return o, errAlways200
+	}
+	o.wire = w
 	o.limits = o.limits.withDefaults()
-	o.envelope = resultMember(o.profile.Envelope)
 	o.signature = signatureOptions(o.profile.Signature)
 	o.verifier, _ = o.publicKey.(*rsa.PublicKey)
 	o.keyHeader = http.CanonicalHeaderKey(o.keyHeader)
@@ -125,30 +149,16 @@ func (o options) complete() options {
 	if base, err := url.Parse(memoryURL + o.basePath); err == nil {
 		o.basePath = strings.TrimRight(base.EscapedPath(), "/")
 	}
-	return o
+	return o, nil
 }
 
-// withDefaults fills in the zero fields that the fake looks at.
-func withDefaults(p coreapi.Profile) coreapi.Profile {
-	defaults := coreapi.DefaultProfile()
-	for i := range operations {
-		route, def := operations[i].route(&p), operations[i].route(&defaults)
-		route.Method = cmp.Or(route.Method, def.Method)
-		route.Path = cmp.Or(route.Path, def.Path)
+// mustComplete is for the defaults.
+func (o options) mustComplete() options {
+	completed, err := o.complete()
+	if err != nil {
+		panic("coreapitest: the default profile: " + err.Error())
 	}
-	return p
-}
-
-// resultMember is NAME of the one form that an envelope has, {"NAME":"{result}"}.
-func resultMember(envelope coreapi.Template) string {
-	var members map[string]string
-	if envelope == "" || json.Unmarshal([]byte(envelope), &members) != nil {
-		return ""
-	}
-	for name := range members {
-		return name
-	}
-	return ""
+	return completed
 }
 
 func signatureOptions(s coreapi.Signature) signature.Options {

@@ -96,7 +96,7 @@ func endedView(l *login) pageView {
 func (s *state) submit(l *login, a arrival) answer {
 	r := a.Request
 	if p := a.body.check(); p != nil {
-		return p.answer(a.language)
+		return p.answer(s.wire, a.language)
 	}
 	form, err := url.ParseQuery(string(a.body.data))
 	if err != nil || !sameCSRF(r, form.Get(csrfField)) {

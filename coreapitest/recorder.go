@@ -11,13 +11,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/fypass/coreapi-go/internal/redact"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // Recorded is a request that arrived. Its Header and Body are masked: neither
 // keys nor passwords nor tokens are in it. It prints without both.
 type Recorded struct {
 	Method    string
-	Path      string // escaped as on the wire, without query; a reqToken in it is {reqToken}
+	Path      string // escaped as on the wire, without query; the profile's where a secret is in it: /login/{reqToken}
 	Operation string // "" for what is no operation of the API
 	Header    http.Header
 	Body      []byte
@@ -51,7 +52,7 @@ func (f *fake) record(a arrival) Recorded {
 	rec := Recorded{
 		Method:    a.Method,
 		Path:      f.maskPath(a),
-		Operation: a.match.operation,
+		Operation: a.match.operation(),
 		Header:    maskHeader(a.Header, f.options.keyHeader),
 	}
 	switch {
@@ -59,27 +60,47 @@ func (f *fake) record(a arrival) Recorded {
 	case a.match.page || b.check() != nil:
 		rec.Body = []byte(b.length())
 	default:
-		rec.Body = maskBody(b)
+		rec.Body = maskBody(b, f.secrets)
 	}
 	return rec
 }
 
-// maskPath puts the placeholder in the place of a reqToken, whatever the method.
+// secretNames are what may not be recorded of a request.
+var secretNames = []wire.Name{wire.Password, wire.ReqToken, wire.UserToken, wire.PushToken}
+
+// maskPath is the profile's path where a secret stands in the request's, whatever the
+// method.
 func (f *fake) maskPath(a arrival) string {
 	path := a.URL.EscapedPath()
 	base, rest, ok := splitBasePath(path, f.options.basePath)
-	if !ok || (a.match.operation != "" && a.match.operation != opLoginStatus) {
+	if !ok {
 		return path
 	}
 	for _, r := range f.routes {
-		if r.operation != opLoginStatus || !r.inPath() {
-			continue
-		}
-		if _, ok := r.valueInPath(rest); ok {
-			return base + r.path
+		mayBe := a.match.route == nil || a.match.route == r
+		if mayBe && hasSecret(r.Path) && hasPath(r, rest) {
+			return base + r.Path
 		}
 	}
 	return path
+}
+
+func hasSecret(path string) bool {
+	return slices.ContainsFunc(secretNames, func(n wire.Name) bool { return strings.Contains(path, n.String()) })
+}
+
+// secretFields are the members of bodies that hold a secret: those that the SDK has by
+// default, and the profile's.
+func secretFields(w *wire.Wire) []string {
+	fields := slices.Clone(maskedFields)
+	for _, r := range w.Routes() {
+		for _, n := range secretNames {
+			if member := r.RequestMember(n); member != "" {
+				fields = append(fields, member)
+			}
+		}
+	}
+	return fields
 }
 
 // maskedHeaders are masked beside the key's. Referer may hold a page's URL, and
@@ -106,14 +127,14 @@ func maskHeader(h http.Header, keyHeader string) http.Header {
 // maskedFields are masked in any letter case, at any depth.
 var maskedFields = []string{"password", "reqToken", "userToken", "pushToken"}
 
-func isMasked(key json.Token) bool {
+func isMasked(key json.Token, fields []string) bool {
 	field, _ := key.(string)
-	return slices.ContainsFunc(maskedFields, func(name string) bool { return strings.EqualFold(name, field) })
+	return slices.ContainsFunc(fields, func(name string) bool { return strings.EqualFold(name, field) })
 }
 
-// maskBody replaces the values of masked fields in JSON, and leaves every other
+// maskBody replaces the values of fields in JSON, and leaves every other
 // byte as it came. Of what is no JSON in UTF-8 it leaves the length.
-func maskBody(b body) []byte {
+func maskBody(b body, fields []string) []byte {
 	if !utf8.Valid(b.data) || !json.Valid(b.data) {
 		return []byte(b.length())
 	}
@@ -129,7 +150,7 @@ func maskBody(b body) []byte {
 		if err != nil {
 			return []byte(b.length())
 		}
-		if !w.isKey(token) || !isMasked(token) {
+		if !w.isKey(token) || !isMasked(token, fields) {
 			continue
 		}
 		var value json.RawMessage

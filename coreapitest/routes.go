@@ -1,133 +1,53 @@
 package coreapitest
 
 import (
-	"cmp"
-	"fmt"
 	"net/http"
 	"net/url"
-	"reflect"
 	"slices"
 	"strings"
 
-	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // pagePath is the hosted login page's, under the base path.
 const pagePath = "/hosted/login"
 
-// route is a method, a path and a query, and the operation behind them.
-type route struct {
-	operation   string
-	method      string
-	path        string // escaped; it may hold the placeholder
-	placeholder string // that the path or the query holds; "": the route has none
-
-	// The query is split up: in what has to be there, and where the value stands.
-	constants url.Values
-	valueName string // "": the value stands in the path
-	valueForm string // the placeholder, and the text around it
-}
-
-// routesOf lists each route once, the first operation of it being its name. Those with
-// the most constants in the query come first, so that none hides another.
-func routesOf(p coreapi.Profile) []route {
-	var routes []route
-	for i := range operations {
-		if operations[i].name != opStartLogin {
-			routes = append(routes, newRoute(operations[i], *operations[i].route(&p)))
-		}
-	}
-	slices.SortStableFunc(routes, func(a, b route) int { return cmp.Compare(len(b.constants), len(a.constants)) })
-	return routes
-}
-
-// newRoute takes a route that the SDK has checked.
-func newRoute(op operation, given coreapi.Route) route {
-	path, query, _ := strings.Cut(given.Path, "?")
-	r := route{operation: op.name, method: given.Method, path: path, placeholder: op.placeholder}
-	r.constants, _ = url.ParseQuery(query)
-	if op.placeholder == "" {
-		return r
-	}
-	for name, values := range r.constants {
-		for _, value := range values {
-			if strings.Contains(value, op.placeholder) {
-				r.valueName, r.valueForm = name, value
-				delete(r.constants, name)
-			}
-		}
-	}
-	return r
-}
-
-// inPath is true where the value stands in the path.
-func (r route) inPath() bool { return r.placeholder != "" && strings.Contains(r.path, r.placeholder) }
-
-// plainPath is the path unescaped. An escape that is none stays, and matches as
-// it is written.
-func (r route) plainPath() string {
-	plain, err := url.PathUnescape(r.path)
-	if err != nil {
-		return r.path
-	}
-	return plain
-}
-
-// shape is the unescaped path without the placeholder's name, which no request has.
-func (r route) shape() string {
-	if r.placeholder == "" {
-		return r.plainPath()
-	}
-	return strings.ReplaceAll(r.plainPath(), r.placeholder, "{}")
-}
-
-// checkRoutes compares unescaped paths, as matches does.
-func checkRoutes(routes []route) error {
-	for i, r := range routes {
-		if r.placeholder != "" && !r.inPath() && r.valueName == "" {
-			return fmt.Errorf("the route of %s has %s in a name of its query: write it as name=%s", r.operation, r.placeholder, r.placeholder)
-		}
-		if r.plainPath() == pagePath {
-			return fmt.Errorf("the route of %s is that of the hosted page, %s: pass another path", r.operation, pagePath)
-		}
-		for _, other := range routes[:i] {
-			if r.method == other.method && r.shape() == other.shape() && reflect.DeepEqual(r.constants, other.constants) {
-				return fmt.Errorf("%s and %s have one route, %s %s: the fake cannot tell them apart", other.operation, r.operation, r.method, r.path)
-			}
-		}
-	}
-	return nil
-}
-
 // match is what a request's method and URL lead to. The zero match is a path
 // that nothing is at.
 type match struct {
-	operation string   // of the API; "" for none
-	value     string   // what stands at the route's placeholder; "" where nothing does
-	page      bool     // the hosted page
-	allow     []string // the path is known; these are its methods
+	route  *wire.CompiledRoute // of the operation; nil for none
+	values wire.Values         // what the URL has at the route's names
+	page   bool                // the hosted page
+	allow  []string            // the path is known; these are its methods
 }
 
-// find prefers a path without placeholder over the page, and that over a path
-// with one, so that no device id hides another route. path is escaped, and relative to
-// the base path.
-func find(routes []route, method, path string, query url.Values) match {
+// operation is "" where the request is none of the API's.
+func (m match) operation() string {
+	if m.route == nil {
+		return ""
+	}
+	return operations[m.route.Operation].name
+}
+
+// find prefers a path without a name over the page, and that over a path with one, so
+// that no device id hides another route. path is escaped, and relative to the base path.
+func find(routes []*wire.CompiledRoute, method, path string, query url.Values) match {
 	var found match
-	for _, byPattern := range []bool{false, true} {
+	for _, hasNames := range []bool{false, true} {
 		for _, r := range routes {
-			if r.inPath() != byPattern {
+			if r.PathHasNames() != hasNames {
 				continue
 			}
-			value, ok := r.matches(path, query)
+			values, ok := r.Match(path, query.Encode())
 			if !ok {
 				continue
 			}
-			if r.method == method || (r.method == http.MethodGet && method == http.MethodHead) {
-				return match{operation: r.operation, value: value}
+			if r.Method == method || (r.Method == http.MethodGet && method == http.MethodHead) {
+				return match{route: r, values: values}
 			}
-			found.allow = append(found.allow, r.method)
+			found.allow = append(found.allow, r.Method)
 		}
-		if !byPattern && samePath(path, pagePath) {
+		if !hasNames && samePath(path, pagePath) {
 			return match{page: true, allow: allowed([]string{http.MethodGet, http.MethodPost})}
 		}
 	}
@@ -147,22 +67,18 @@ func allowed(methods []string) []string {
 	return slices.Compact(methods)
 }
 
-// matches also returns the value that stands at the placeholder.
-func (r route) matches(path string, query url.Values) (value string, ok bool) {
-	for name, constants := range r.constants {
-		for _, constant := range constants {
-			if !slices.Contains(query[name], constant) {
-				return "", false
-			}
-		}
+// hasPath looks at the path alone.
+func hasPath(r *wire.CompiledRoute, path string) bool {
+	var filled wire.Values
+	for n := range filled {
+		filled[n] = "value"
 	}
-	if r.inPath() {
-		return r.valueInPath(path)
+	_, query, err := r.URL(&filled) // with the constants that Match wants
+	if err != nil {
+		return false
 	}
-	if !samePath(path, r.path) {
-		return "", false
-	}
-	return r.valueInQuery(query), true
+	_, ok := r.Match(path, query)
+	return ok
 }
 
 // samePath takes a path in any escaping.
@@ -173,34 +89,6 @@ func samePath(path, want string) bool {
 	plain, err := url.PathUnescape(path)
 	wantPlain, wantErr := url.PathUnescape(want)
 	return err == nil && wantErr == nil && plain == wantPlain
-}
-
-// valueInPath compares a pattern escaped, so that an id may hold an escaped slash.
-func (r route) valueInPath(path string) (value string, ok bool) {
-	before, after, _ := strings.Cut(r.path, r.placeholder)
-	if len(path) <= len(before)+len(after) || !strings.HasPrefix(path, before) || !strings.HasSuffix(path, after) {
-		return "", false
-	}
-	segment := path[len(before) : len(path)-len(after)]
-	if strings.Contains(segment, "/") {
-		return "", false
-	}
-	value, err := url.PathUnescape(segment)
-	return value, err == nil
-}
-
-// valueInQuery is "" where the query has no such value.
-func (r route) valueInQuery(query url.Values) string {
-	if r.valueName == "" {
-		return ""
-	}
-	before, after, _ := strings.Cut(r.valueForm, r.placeholder)
-	value, hasBefore := strings.CutPrefix(query.Get(r.valueName), before)
-	value, hasAfter := strings.CutSuffix(value, after)
-	if !hasBefore || !hasAfter {
-		return ""
-	}
-	return value
 }
 
 // splitBasePath splits an escaped path, with or without a query behind it, into the

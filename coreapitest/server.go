@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // Server is a fake of the Core APIs: one registered client, users, devices and
@@ -27,9 +28,10 @@ type Server struct {
 type fake struct {
 	report  reporter
 	options options
-	routes  []route
-	origin  string // of URL
-	memory  bool   // no listener
+	routes  []*wire.CompiledRoute // in the order in which they are tried
+	secrets []string              // the fields of bodies that are masked
+	origin  string                // of URL
+	memory  bool                  // no listener
 
 	mu      sync.Mutex
 	state   *state
@@ -89,9 +91,10 @@ func newFake(report reporter, set options, origin string) *fake {
 	return &fake{
 		report:  report,
 		options: set,
-		routes:  routesOf(set.profile),
+		routes:  set.wire.Routes(),
+		secrets: secretFields(set.wire),
 		origin:  origin,
-		state:   newState(newID(), set.limits),
+		state:   newState(set.wire, newMakers(set.wire).client(), set.limits),
 		waiters: map[chan struct{}]struct{}{},
 	}
 }

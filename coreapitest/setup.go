@@ -24,7 +24,7 @@ func (s *Server) SetClientStatus(st Status) {
 // account at all, is a mistake.
 func (s *Server) AddUser(u User) {
 	s.fake.report.Helper()
-	if err := s.fake.setup(func(state *state) error { return state.users.add(u) }); err != nil {
+	if err := s.fake.setup(func(state *state) error { return state.addUser(u) }); err != nil {
 		s.fake.report.Fatalf("coreapitest: AddUser: %v", err)
 	}
 }
@@ -34,7 +34,7 @@ func (s *Server) AddUser(u User) {
 // signature covers.
 func (s *Server) AddDevice(info coreapi.DeviceInfo) coreapi.Device {
 	s.fake.report.Helper()
-	device, err := s.fake.addDevice(newID(), info)
+	device, err := s.fake.addDevice("", info)
 	if err != nil {
 		s.fake.report.Fatalf("coreapitest: AddDevice: %v", err)
 		return coreapi.Device{}
@@ -137,8 +137,7 @@ func (s *Server) FailLogin(reqToken coreapi.Secret, code coreapi.Code) {
 // Devices.Get would. The result is a copy.
 func (s *Server) Devices() []coreapi.Device {
 	s.fake.report.Helper()
-	var devices []coreapi.Device
-	err := s.fake.setup(func(state *state) (err error) { devices, err = state.devices.list(); return err })
+	devices, err := s.fake.listDevices()
 	if err != nil {
 		s.fake.report.Fatalf("coreapitest: Devices: %v", err)
 	}
@@ -167,7 +166,7 @@ func (s *Server) Inject(faults ...Fault) {
 func (s *Server) Reset() {
 	s.fake.mu.Lock()
 	defer s.fake.mu.Unlock()
-	s.fake.state = newState(s.fake.state.clientID, s.fake.options.limits)
+	s.fake.state = newState(s.fake.options.wire, s.fake.state.clientID, s.fake.options.limits)
 }
 
 // Requests returns what arrived, the faulted, refused and dropped ones too, in the
@@ -175,9 +174,10 @@ func (s *Server) Reset() {
 // [WithLimits] says otherwise. The result is a copy.
 //
 // Masked are the headers Authorization, Proxy-Authorization, Cookie, Referer, X-Token,
-// X-Signature, X-Client-Key and the client key's, in a path the reqToken, and in a body
-// the fields password, reqToken, userToken and pushToken, in any letter case and at any
-// depth. A body that is no JSON in UTF-8, is over 1 MiB or goes to the hosted page is
+// X-Signature, X-Client-Key and the client key's. So is a path that has a reqToken, a
+// password or a push token in it: it is the profile's. In a body the fields password,
+// reqToken, userToken and pushToken are masked, and what else the profile calls them, in
+// any letter case and at any depth. A body that is no JSON in UTF-8, is over 1 MiB or goes to the hosted page is
 // kept as its length only.
 func (s *Server) Requests() []Recorded {
 	s.fake.mu.Lock()

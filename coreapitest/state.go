@@ -3,14 +3,19 @@ package coreapitest
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
+	"math/big"
 	"net/http"
+	"strconv"
 
 	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // state is what the fake knows. The fake's mutex guards it.
 type state struct {
+	wire         *wire.Wire
+	saysFailed   bool // a login's status says that it failed; else it is an error
+	newIDs       makers
 	clientStatus Status
 	clientID     string
 	forbidden    map[string]bool // by operation
@@ -23,8 +28,11 @@ type state struct {
 	requestIDs   requestIDs
 }
 
-func newState(clientID string, limits Limits) *state {
+func newState(w *wire.Wire, clientID string, limits Limits) *state {
 	return &state{
+		wire:         w,
+		saysFailed:   saysFailed(w),
+		newIDs:       newMakers(w),
 		clientStatus: Active,
 		clientID:     clientID,
 		forbidden:    map[string]bool{},
@@ -48,6 +56,35 @@ func newID() string {
 
 func newToken() string { return rand.Text() }
 
+// newNumber is an id or a token where the profile has it as a number: 15 digits, which
+// every JSON parser keeps.
+func newNumber() string {
+	const smallest = 100_000_000_000_000
+	n, _ := rand.Int(rand.Reader, big.NewInt(9*smallest)) // documented never to fail
+	return strconv.FormatInt(smallest+n.Int64(), 10)
+}
+
+// makers make up ids and tokens, each as the profile has it.
+type makers struct{ client, user, device, reqToken, userToken func() string }
+
+func newMakers(w *wire.Wire) makers {
+	made := func(n wire.Name, asText func() string, ops ...wire.Operation) func() string {
+		for _, op := range ops {
+			if r := w.Route(op); r.NumberInResult(n) || r.NumberInRequest(n) {
+				return newNumber
+			}
+		}
+		return asText
+	}
+	return makers{
+		client:    made(wire.ID, newID, wire.Info),
+		user:      made(wire.UserID, newID, wire.Login, wire.LoginStatus),
+		device:    made(wire.ID, newID, wire.SaveDevice, wire.GetDevice),
+		reqToken:  made(wire.ReqToken, newToken, wire.Login, wire.StartLogin, wire.LoginStatus),
+		userToken: made(wire.UserToken, newToken, wire.Login, wire.LoginStatus),
+	}
+}
+
 // admit checks whether the client may call the operation, and for whom. What a missing
 // user token gets is an assumption.
 func (s *state) admit(operation, userToken string) *problem {
@@ -63,17 +100,12 @@ func (s *state) admit(operation, userToken string) *problem {
 	return nil
 }
 
-func (s *state) clientInfo(request) (any, *problem) {
-	return clientInfo{ID: s.clientID, Name: "Test client", Status: string(s.clientStatus)}, nil
-}
+const clientName = "Test client"
 
-// clientInfo is coreapi.ClientInfo on the wire.
-type clientInfo struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	Status string `json:"status"`
+func (s *state) clientInfo(request) (result, *problem) {
+	return result{values: wire.Values{
+		wire.ID:          s.clientID,
+		wire.DisplayName: clientName,
+		wire.Status:      statusText(s.wire, s.clientStatus),
+	}}, nil
 }
-
-// object is a JSON object whose values stay as they were written, so that large
-// numbers stay exact.
-type object map[string]json.RawMessage

@@ -1,10 +1,13 @@
 package coreapitest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // User is one who can log in. It prints without its password.
@@ -25,13 +28,19 @@ func newUserTable() userTable {
 	return userTable{map[string]*User{}, map[string]*User{}, map[string]*User{}}
 }
 
-func (t userTable) add(u User) error {
-	if u.Status == "" {
-		u.Status = Active
-	}
+// addUser fills in the zero fields.
+func (s *state) addUser(u User) error {
+	u.Status = cmp.Or(u.Status, Active)
 	if u.ID == "" {
-		u.ID = newID()
+		u.ID = s.newIDs.user()
 	}
+	if err := checkResult(s.wire, wire.Values{wire.UserID: u.ID}, wire.Login, wire.LoginStatus); err != nil {
+		return fmt.Errorf("the user id %q: %w", u.ID, err)
+	}
+	return s.users.add(u)
+}
+
+func (t userTable) add(u User) error {
 	if err := t.check(u); err != nil {
 		return err
 	}
@@ -78,6 +87,18 @@ func (t userTable) find(emailOrWhatsApp string) *User {
 		return u
 	}
 	return t.byWhatsApp[emailOrWhatsApp]
+}
+
+// findIn looks for the account of a login. One that the profile does not tell the kind of
+// may be either.
+func (t userTable) findIn(login *wire.Values) *User {
+	switch {
+	case login[wire.Email] != "":
+		return t.byEmail[foldEmail(login[wire.Email])]
+	case login[wire.WhatsApp] != "":
+		return t.byWhatsApp[login[wire.WhatsApp]]
+	}
+	return t.find(login[wire.Account])
 }
 
 // mustFind is for a test's setup.

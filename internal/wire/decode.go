@@ -44,10 +44,27 @@ func (r *CompiledRoute) ResultPlace(name Name) string {
 	return joinPlace(r.result.prefix, r.result.at(name).place)
 }
 
+// RequestMember is the member of the request's body that holds the name, "" for none. The
+// fake masks it in its records.
+func (r *CompiledRoute) RequestMember(name Name) (member string) {
+	if r.body == nil || !r.body.names.has(name) {
+		return ""
+	}
+	path := r.body.root.pathTo(name)
+	for i, n := range path[:len(path)-1] {
+		for _, m := range n.members {
+			if m.node == path[i+1] {
+				member = m.name
+			}
+		}
+	}
+	return member
+}
+
 // DecodeRequest reads a request's body, for the fake, and adds what Match found in the URL.
 // What is missing is no error: the API has answers for that. It is one where the body is
 // no JSON object, a value is of the wrong kind, or one stands in the URL and another in
-// the body.
+// the body. The kind is a number's for "{name:number}", else a string's; null is missing.
 func (r *CompiledRoute) DecodeRequest(body []byte, inURL Values) (values Values, extra []Member, err error) {
 	if r.body == nil {
 		return inURL, nil, nil
@@ -55,7 +72,7 @@ func (r *CompiledRoute) DecodeRequest(body []byte, inURL Values) (values Values,
 	if content := trimJSON(body); !json.Valid(content) || content[0] != '{' {
 		return Values{}, nil, errors.New("the body is no JSON object")
 	}
-	d := reader{extraAt: r.body.extra}
+	d := reader{extraAt: r.body.extra, strict: true}
 	d.read(r.body.root, trimJSON(body))
 	if d.wrong != nil {
 		return Values{}, nil, errors.New(d.wrong.describe("", "the body"))
@@ -121,6 +138,7 @@ type reader struct {
 	extra         []Member
 	extraAt       *node
 	keepConstants bool // the template's constants beside {deviceId} are Extra's, too
+	strict        bool // a string is no number, and nothing else is a string
 	wrong         *mismatch
 }
 
@@ -153,6 +171,9 @@ func (d *reader) member(n *node, m jsonmembers.Member) {
 
 func (d *reader) value(n *node, value []byte) {
 	text, isText := scalar(value)
+	if d.strict && string(value) != "null" {
+		isText = isText && n.isOfKind(value)
+	}
 	if isText && text != "" {
 		text, isText = n.text.cut(text)
 	}
@@ -160,6 +181,14 @@ func (d *reader) value(n *node, value []byte) {
 		d.wrong = &mismatch{n, kindOf(value)}
 	}
 	d.values[n.text.name] = text
+}
+
+// isOfKind tells whether a scalar is what Encode writes at a name.
+func (n *node) isOfKind(value []byte) bool {
+	if n.text.number {
+		return isNumber(string(value))
+	}
+	return value[0] == '"'
 }
 
 // scalar is the text of a string, a number or a bool, and "" for null. An object and a list

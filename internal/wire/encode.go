@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/fypass/coreapi-go/internal/jsonform"
 )
@@ -46,8 +47,23 @@ func (r *CompiledRoute) EncodeResult(dst []byte, values *Values, extra []Member)
 
 // NumberInResult tells whether the result has the name as a number: the fake then needs
 // ids and words that are some.
-func (r *CompiledRoute) NumberInResult(name Name) bool {
-	return r.result.names.has(name) && r.result.at(name).text.number
+func (r *CompiledRoute) NumberInResult(name Name) bool { return r.result.hasNumber(name) }
+
+// NumberInRequest is [CompiledRoute.NumberInResult] of the request's body.
+func (r *CompiledRoute) NumberInRequest(name Name) bool { return r.body.hasNumber(name) }
+
+// hasNumber is false for a nil template.
+func (t *template) hasNumber(name Name) bool {
+	return t != nil && t.names.has(name) && t.at(name).text.number
+}
+
+// TakesExtra tells whether a member of Extra has room beside {deviceId} in the result: in
+// no letter case is it a member that holds a name.
+func (r *CompiledRoute) TakesExtra(member string) bool {
+	beside := r.result.extra
+	return beside != nil && !slices.ContainsFunc(beside.members, func(m field) bool {
+		return m.node.names != 0 && strings.EqualFold(m.name, member)
+	})
 }
 
 func (r *CompiledRoute) checkPlaced(values *Values) error {

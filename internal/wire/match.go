@@ -36,8 +36,8 @@ func (a *address) constants() (count int) {
 
 // Match tells whether a request's path, escaped in any way and relative to the base URL,
 // and its query are the route's, and finds the values in them. The constants of the query
-// have to be there; a parameter with a name need not be, and has no value then. The
-// method is not looked at.
+// have to be there; a parameter with a name need not be, nor the text around the name, and
+// there is no value then. The method is not looked at.
 func (r *CompiledRoute) Match(path, query string) (values Values, ok bool) {
 	parameters, err := url.ParseQuery(query)
 	if err != nil || !r.address.matchPath(path, &values) {
@@ -52,10 +52,8 @@ func (r *CompiledRoute) Match(path, query string) (values Values, ok bool) {
 			}
 			continue
 		}
-		if text := parameters.Get(key); text != "" {
-			if values[value.name], ok = value.cut(text); !ok {
-				return Values{}, false
-			}
+		if text, isWhole := value.cut(parameters.Get(key)); isWhole {
+			values[value.name] = text
 		}
 	}
 	return values, true
