@@ -95,9 +95,7 @@ func (k *call) judgeSuccess(ctx context.Context, resp *http.Response, body []byt
 		k.judgeBroken(ctx, err, f)
 	case isUnmet(err):
 		f.setSaid(decodeError(body).withNested())
-		if f.code == "" {
-			f.cause = redact.Text(err.Error())
-		}
+		f.cause = redact.Text(err.Error()) // its code, if any, is none that says why: that would be said
 	case err != nil:
 		f.class, f.cause = classUnexpected, err
 	default:
