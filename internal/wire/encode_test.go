@@ -110,13 +110,45 @@ func TestARequestsBodyThatIsNotOfTheFormIsAnError(t *testing.T) {
 		`{"deviceId":"d"`:      "the body is no JSON object",
 		`{"deviceId":"other"}`: "the URL has another {deviceId} than the body",
 		`{"name":{}}`:          "name is an object where {name} is expected",
+		`{"name":7}`:           `name is not of the form "{name}"`,
+		`{"model":true}`:       `model is not of the form "{model}"`,
 	} {
 		_, _, err := route.DecodeRequest([]byte(body), wire.Values{wire.DeviceID: "d"})
 		require.EqualError(t, err, want, body)
 	}
-	values, _, err := route.DecodeRequest([]byte(`{}`), wire.Values{wire.DeviceID: "d"})
+	values, _, err := route.DecodeRequest([]byte(`{"name":null}`), wire.Values{wire.DeviceID: "d"})
 	require.NoError(t, err, "what is missing is the API's matter")
 	require.Equal(t, wire.Values{wire.DeviceID: "d"}, values)
+}
+
+func TestARequestsNumberIsNoString(t *testing.T) {
+	route := compile(t, save(`{"id":"{deviceId:number}","name":"{name}"}`)).Route(wire.SaveDevice)
+	values, _, err := route.DecodeRequest([]byte(`{"id":7}`), wire.Values{})
+	require.NoError(t, err)
+	require.Equal(t, wire.Values{wire.DeviceID: "7"}, values)
+	for _, body := range []string{`{"id":"7"}`, `{"id":false}`, `{"id":""}`} {
+		_, _, err = route.DecodeRequest([]byte(body), wire.Values{})
+		require.EqualError(t, err, `id is not of the form "{deviceId}"`, body)
+	}
+	require.True(t, route.NumberInRequest(wire.DeviceID))
+	require.False(t, route.NumberInRequest(wire.DisplayName))
+	require.False(t, compile(t, wire.Source{}).Route(wire.GetDevice).NumberInRequest(wire.ID), "it has no body")
+}
+
+func TestTheMemberThatHoldsANameIsFound(t *testing.T) {
+	route := compile(t, save(`{"a":{"serial":"{deviceId}"},"push":[["x-{pushToken}"]]}`)).Route(wire.SaveDevice)
+	require.Equal(t, "serial", route.RequestMember(wire.DeviceID))
+	require.Equal(t, "push", route.RequestMember(wire.PushToken))
+	require.Empty(t, route.RequestMember(wire.DisplayName))
+	require.Empty(t, compile(t, wire.Source{}).Route(wire.GetDevice).RequestMember(wire.ID))
+}
+
+func TestExtraHasRoomInAResultWhereNoNameStands(t *testing.T) {
+	route := compile(t, get(`{"_id":"{id}","device":{"serial":"{deviceId}","made":"2020","os":{"v":"{osVersion}"}}}`)).Route(wire.GetDevice)
+	for member, want := range map[string]bool{"colour": true, "made": true, "_id": true, "serial": false, "SERIAL": false, "os": false} {
+		require.Equal(t, want, route.TakesExtra(member), member)
+	}
+	require.False(t, compile(t, get(`{"id":"{id}"}`)).Route(wire.GetDevice).TakesExtra("colour"), "it has no {deviceId}")
 }
 
 func TestAResultIsWrittenWithTheAPIsWordForTheState(t *testing.T) {
