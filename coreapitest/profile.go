@@ -88,4 +88,4 @@ func checkResult(w *wire.Wire, values wire.Values, ops ...wire.Operation) error 
 	return nil
 }
 
-var errAlways200 = errors.New(`the profile's Envelope has no condition, so that with WithAlways200 no error could be told from a success: write one such as {"code":"SUCCESS","data":"{result}"}`)
+var errAlways200 = errors.New(`the profile's Envelope has no condition, so that no error with status 200 could be told from a success: write one such as {"code":"SUCCESS","data":"{result}"}`)

@@ -68,6 +68,12 @@ func (f *fake) record(a arrival) Recorded {
 // secretNames are what may not be recorded of a request.
 var secretNames = []wire.Name{wire.Password, wire.ReqToken, wire.UserToken, wire.PushToken}
 
+// RecordedPath is a request's path as [Server.Requests] has it, without a secret: for
+// programs that log what arrives.
+func (s *Server) RecordedPath(r *http.Request) string {
+	return s.fake.maskPath(arrival{Request: r, match: s.fake.find(r)})
+}
+
 // maskPath is the profile's path where a secret stands in the request's, whatever the
 // method.
 func (f *fake) maskPath(a arrival) string {

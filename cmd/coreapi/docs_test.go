@@ -104,7 +104,7 @@ func TestTheDocumentedSignatureTextIsThatOfAGoMap(t *testing.T) {
 func TestTheDocumentedProfileFileIsRead(t *testing.T) {
 	blocks := fences(t, "signature.md", "## The API refuses every signature", "json")
 	require.Len(t, blocks, 1)
-	profile, err := loadProfile(textFile(t, blocks[0]))
+	profile, err := openProfileFile(textFile(t, blocks[0]))
 	require.NoError(t, err)
 	assert.Equal(t, coreapi.Signature{Encoding: coreapi.Hex, Style: coreapi.StyleGo}, profile.Signature)
 }

@@ -20,7 +20,7 @@ type sandbox struct {
 	options  []coreapitest.Option // of each fake
 	key      string               // the client key
 	basePath string               // the API's, escaped; "" for none
-	profile  profileFile          // how requests are signed
+	profile  profileFile          // the wire that it speaks
 	testKey  crypto.Signer        // the fixed key that signatures are checked with; nil: another is
 	controls http.Handler
 	current  atomic.Pointer[seeded]
@@ -43,16 +43,20 @@ type rules struct {
 	publicKey crypto.PublicKey // nil: that of the fake's fixed test key
 	strict    bool             // a signature, and X-Version, are demanded
 	basePath  string           // of the API; "" for none
-	profile   profileFile      // the signature's form; the zero one is the default
+	profile   profileFile      // the zero one is the default
+	always200 bool             // errors come with 200, too
 }
 
 func newSandbox(s seed, r rules) (*sandbox, error) {
-	s = s.withIDs()
+	s = s.fitted(r.profile.Profile).withIDs(r.profile.Profile)
 	box := &sandbox{seed: s, key: s.Client.Key, options: r.options(), profile: r.profile}
 	if box.key == "" {
 		box.key = "sandbox-" + rand.Text()
 	}
 	box.options = append(box.options, coreapitest.WithClientKey(box.key), coreapitest.WithLimits(s.limits()))
+	if err := mistakeOf(func() { coreapitest.New(box.options...) }); err != nil {
+		return nil, fmt.Errorf("sandbox: %s", strings.TrimPrefix(err.Error(), "New: "))
+	}
 	first, err := s.plant(box.options...)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: the seed: %w", err)
@@ -72,6 +76,9 @@ func (r rules) options() []coreapitest.Option {
 	options := []coreapitest.Option{coreapitest.WithProfile(r.profile.Profile), coreapitest.WithBasePath(r.basePath)}
 	if r.publicKey != nil {
 		options = append(options, coreapitest.WithPublicKey(r.publicKey))
+	}
+	if r.always200 {
+		options = append(options, coreapitest.WithAlways200())
 	}
 	if !r.strict {
 		options = append(options, coreapitest.WithUnsigned())
@@ -128,6 +135,9 @@ func (b *sandbox) reset() (*seeded, error) {
 	}
 	return fresh, err
 }
+
+// RecordedPath is a request's path without a secret in it.
+func (b *sandbox) RecordedPath(r *http.Request) string { return b.current.Load().RecordedPath(r) }
 
 // ServeHTTP answers for the fake, and for what scripts it. Not through a
 // ServeMux, which would answer odd paths by itself.

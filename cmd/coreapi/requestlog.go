@@ -13,16 +13,22 @@ import (
 )
 
 // logRequests writes a line for each request: no header, no body, and of a query
-// its names only, so that neither keys nor passwords nor tokens are in it.
-func logRequests(logger *slog.Logger, next http.Handler) http.Handler {
+// its names only, so that neither keys nor passwords nor tokens are in it. fake knows the
+// paths that have one.
+func logRequests(logger *slog.Logger, next http.Handler, fake pathRecorder) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		seen := &seenResponse{ResponseWriter: w}
 		defer func() { // a dropped connection is a panic, and is logged too
-			logger.LogAttrs(r.Context(), slog.LevelInfo, "request", seen.attrs(r, time.Since(began))...)
+			logger.LogAttrs(r.Context(), slog.LevelInfo, "request", seen.attrs(r, fake.RecordedPath(r), time.Since(began))...)
 		}()
 		next.ServeHTTP(seen, r)
 	})
+}
+
+// pathRecorder is what a Server of coreapitest is, too.
+type pathRecorder interface {
+	RecordedPath(r *http.Request) string
 }
 
 // maxSeen is more than any error body of the fake.
@@ -56,8 +62,8 @@ func (s *seenResponse) Write(data []byte) (int, error) {
 // Unwrap lets http.ResponseController through, which the fake cuts bodies with.
 func (s *seenResponse) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
-func (s *seenResponse) attrs(r *http.Request, took time.Duration) []slog.Attr {
-	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("path", shown(r.URL.EscapedPath()))}
+func (s *seenResponse) attrs(r *http.Request, path string, took time.Duration) []slog.Attr {
+	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("path", shown(path))}
 	if names := queryNames(r.URL); names != "" {
 		attrs = append(attrs, slog.String("query", names))
 	}

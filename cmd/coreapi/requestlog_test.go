@@ -24,13 +24,18 @@ func (h handlerTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
+type recordingHandler interface {
+	http.Handler
+	pathRecorder
+}
+
 // logOf serves one request and returns what was logged of it.
-func logOf(t *testing.T, handler http.Handler, r *http.Request) string {
+func logOf(t *testing.T, handler recordingHandler, r *http.Request) string {
 	t.Helper()
 	var logged bytes.Buffer
 	func() {
 		defer func() { _ = recover() }() // a dropped connection
-		logRequests(slog.New(slog.NewTextHandler(&logged, nil)), handler).ServeHTTP(httptest.NewRecorder(), r)
+		logRequests(slog.New(slog.NewTextHandler(&logged, nil)), handler, handler).ServeHTTP(httptest.NewRecorder(), r)
 	}()
 	require.Equal(t, 1, strings.Count(logged.String(), "\n"), "one line: %s", logged.String())
 	return logged.String()
@@ -83,7 +88,7 @@ func TestRequestLogOfADroppedConnection(t *testing.T) {
 func TestRequestLogLetsACutBodyThrough(t *testing.T) {
 	fake := coreapitest.New(coreapitest.WithUnsigned())
 	fake.Inject(coreapitest.Fault{Truncate: true})
-	server := httptest.NewServer(logRequests(slog.New(slog.DiscardHandler), fake))
+	server := httptest.NewServer(logRequests(slog.New(slog.DiscardHandler), fake, fake))
 	defer server.Close()
 	response, err := http.Get(server.URL + "/client")
 	require.NoError(t, err)

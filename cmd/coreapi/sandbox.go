@@ -19,7 +19,7 @@ import (
 )
 
 const sandboxHelp = `Usage: coreapi sandbox [-addr HOST:PORT] [-base-path PATH] [-seed FILE]
-                       [-key FILE] [-strict] [-profile FILE]
+                       [-key FILE] [-strict] [-profile FILE] [-always-200]
 
 Runs a fake of the API as a server, with a few users to log in as. Nothing is
 stored, and nothing is sent anywhere. The hosted login page works in a browser.
@@ -46,9 +46,13 @@ Flags:
                     key is made, readable by you only. A file that is there is
                     never written. Without -key it is a fixed test key, which
                     is public: GET /_sandbox/key gives it.
-  -profile FILE     how requests are signed, as 'coreapi sign' takes it: read
-                    are "version" and "signature", such as
-                    {"signature": {"encoding": "hex", "style": "go"}}
+  -profile FILE     the API's wire, as the SDK's LoadProfile takes it: routes,
+                    the forms of bodies and answers, the words for states, the
+                    form of the signature. The sandbox speaks it; what it prints
+                    to try fits it. Where the profile has ids as numbers, the
+                    ids of a seed have to be some.
+  -always-200       answer an operation's errors with status 200, as an API does
+                    whose envelope says what is one
 
 The built-in seed has these users, all with the password correct-horse:
 
@@ -123,6 +127,7 @@ type sandboxFlags struct {
 	profileFile    string // "": the defaults
 	basePath       string // "": none
 	strict         bool
+	always200      bool
 }
 
 func setupSandbox(flags *flag.FlagSet) action {
@@ -133,6 +138,7 @@ func setupSandbox(flags *flag.FlagSet) action {
 	textFlag(flags, "profile", &f.profileFile)
 	textFlag(flags, "base-path", &f.basePath)
 	flags.BoolVar(&f.strict, "strict", false, "")
+	flags.BoolVar(&f.always200, "always-200", false, "")
 	return func(ctx context.Context, s streams, args []string) error {
 		if len(args) > 0 {
 			return usagef("sandbox takes no arguments, only flags: see 'coreapi sandbox -h'")
@@ -161,7 +167,7 @@ func runSandbox(ctx context.Context, s streams, f sandboxFlags) error {
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	box, err := newSandbox(seed, rules{publicKey: key.public, strict: f.strict, profile: profile, basePath: f.basePath})
+	box, err := newSandbox(seed, rules{publicKey: key.public, strict: f.strict, profile: profile, basePath: f.basePath, always200: f.always200})
 	if err != nil {
 		return err
 	}
@@ -178,7 +184,7 @@ func runSandbox(ctx context.Context, s streams, f sandboxFlags) error {
 		return err
 	}
 	logger := slog.New(slog.NewTextHandler(s.err, nil))
-	return serve(ctx, listener, logRequests(logger, onlyHosts(where, box)), logger)
+	return serve(ctx, listener, logRequests(logger, onlyHosts(where, box), box), logger)
 }
 
 // checkBasePath lets the fake judge. The endpoints that script the sandbox stand beside it.

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -87,6 +88,7 @@ func playCurl(args []string) int {
 	if err != nil || args[0] != "-sS" {
 		return 2
 	}
+	method := ""
 	post := func(body []byte) {
 		r.Method, r.Body, r.ContentLength = http.MethodPost, io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	}
@@ -95,6 +97,8 @@ func playCurl(args []string) int {
 		case "-H":
 			name, content, _ := strings.Cut(value, ": ")
 			r.Header.Set(name, content)
+		case "-X":
+			method = value
 		case "-d":
 			post([]byte(value))
 		case "--data-binary":
@@ -107,6 +111,7 @@ func playCurl(args []string) int {
 			return 2
 		}
 	}
+	r.Method = cmp.Or(method, r.Method)
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return 1
@@ -329,6 +334,6 @@ func TestAnEndlessFileIsRefused(t *testing.T) {
 	for _, flag := range []string{"-seed", "-profile", "-key"} {
 		got := runWith(t, "", "sandbox", "-addr", ":0", flag, "/dev/zero")
 		assert.Equal(t, exitFailed, got.code, flag)
-		assert.Contains(t, got.err, "it is over 1 MiB", flag)
+		assert.Contains(t, got.err, "is over 1 MiB", flag)
 	}
 }

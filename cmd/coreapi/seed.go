@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fypass/coreapi-go"
@@ -22,6 +24,8 @@ var builtInSeed string
 
 // seed is what the sandbox begins with, and goes back to.
 type seed struct {
+	isBuiltIn bool
+
 	Client  seedClient   `json:"client"`
 	Users   []seedUser   `json:"users"`
 	Devices []seedDevice `json:"devices"`
@@ -70,7 +74,9 @@ const maxSeed = 1 << 20
 // loadSeed reads the file; the built-in seed if there is none.
 func loadSeed(file string) (seed, error) {
 	if file == "" {
-		return parseSeed([]byte(builtInSeed))
+		s, err := parseSeed([]byte(builtInSeed))
+		s.isBuiltIn = true
+		return s, err
 	}
 	data, err := readAtMost(file, maxSeed)
 	if err != nil {
@@ -97,14 +103,58 @@ func parseSeed(data []byte) (seed, error) {
 }
 
 // withIDs makes up the ids that the seed does not give, so that they are the same after
-// each reset.
-func (s seed) withIDs() seed {
+// each reset: numbers where the profile has some.
+func (s seed) withIDs(p coreapi.Profile) seed {
 	s.Users, s.Devices = slices.Clone(s.Users), slices.Clone(s.Devices)
+	newUserID, newDeviceID := newID, newID
+	if usersHaveNumbers(p) {
+		newUserID = newNumber
+	}
+	if devicesHaveNumbers(p) {
+		newDeviceID = newNumber
+	}
 	for i := range s.Users {
-		s.Users[i].ID = cmp.Or(s.Users[i].ID, newID())
+		s.Users[i].ID = cmp.Or(s.Users[i].ID, newUserID())
 	}
 	for i := range s.Devices {
-		s.Devices[i].ID = cmp.Or(s.Devices[i].ID, newID())
+		s.Devices[i].ID = cmp.Or(s.Devices[i].ID, newDeviceID())
+	}
+	return s
+}
+
+func usersHaveNumbers(p coreapi.Profile) bool {
+	return hasNumber("userId", p.Login.Result, p.LoginStatus.Result)
+}
+
+func devicesHaveNumbers(p coreapi.Profile) bool {
+	return hasNumber("id", p.SaveDevice.Result, p.GetDevice.Result, p.GetDevice.Body)
+}
+
+// fitted is the built-in seed without what the profile has no place for: ids that are no
+// numbers, and fields of the device. Another seed is its author's matter.
+func (s seed) fitted(p coreapi.Profile) seed {
+	if !s.isBuiltIn {
+		return s
+	}
+	s.Users, s.Devices = slices.Clone(s.Users), slices.Clone(s.Devices)
+	for i := range s.Users {
+		if usersHaveNumbers(p) {
+			s.Users[i].ID = ""
+		}
+	}
+	for i := range s.Devices {
+		d := &s.Devices[i]
+		if devicesHaveNumbers(p) {
+			d.ID = ""
+		}
+		if hasNumber("deviceId", p.SaveDevice.Body, p.SaveDevice.Result, p.GetDevice.Result) {
+			d.DeviceID = newNumber()
+		}
+		for name, field := range map[string]*string{"name": &d.Name, "platform": &d.Platform, "osVersion": &d.OSVersion} {
+			if p.SaveDevice.Body != "" && !strings.Contains(p.SaveDevice.Path+string(p.SaveDevice.Body), "{"+name+"}") {
+				*field = ""
+			}
+		}
 	}
 	return s
 }
@@ -114,6 +164,13 @@ func newID() string {
 	var id [12]byte
 	_, _ = rand.Read(id[:]) // documented never to fail
 	return hex.EncodeToString(id[:])
+}
+
+// newNumber is one of 15 digits, which every JSON parser keeps.
+func newNumber() string {
+	const smallest = 100_000_000_000_000
+	n, _ := rand.Int(rand.Reader, big.NewInt(9*smallest)) // documented never to fail
+	return strconv.FormatInt(smallest+n.Int64(), 10)
 }
 
 // checkKey lets the SDK judge: a key that it refuses could never be sent.

@@ -47,7 +47,7 @@ func TestSeedFromAFile(t *testing.T) {
 	assert.Equal(t, coreapi.Secret("tok"), s.Devices[0].PushToken)
 	assert.EqualValues(t, "12345678901234567890", s.Devices[0].Extra["fleet"])
 
-	f, err := s.withIDs().plant()
+	f, err := s.withIDs(coreapi.Profile{}).plant()
 	require.NoError(t, err)
 	_, err = f.Client().Clients.Info(t.Context())
 	require.ErrorIs(t, err, coreapi.ErrClientSuspended)
@@ -108,7 +108,7 @@ func TestSeedThatIsNotThere(t *testing.T) {
 func TestAStatusOfASeedMayBeInAnyLetterCase(t *testing.T) {
 	s, err := parseSeed([]byte(`{"client":{"status":"Active"},"users":[{"email":"a@b.c","password":"p","status":"SUSPENDED"}]}`))
 	require.NoError(t, err)
-	f, err := s.withIDs().plant()
+	f, err := s.withIDs(coreapi.Profile{}).plant()
 	require.NoError(t, err)
 	_, err = f.Client().Users.Login(t.Context(), coreapi.LoginRequest{Email: "a@b.c", Password: "p"})
 	require.ErrorIs(t, err, coreapi.ErrUserSuspended)

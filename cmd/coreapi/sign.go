@@ -46,8 +46,9 @@ Flags:
   -request-id ID     the X-Request-Id, a new one for each request. Without it
                      one is made up, and stands in the text: a script passes its
                      own.
-  -profile FILE      JSON that says what differs from the SDK's defaults. Read
-                     are "version", which is X-Version, and "signature":
+  -profile FILE      a profile: JSON that says what differs from the SDK's
+                     defaults. Of it count "version", which is X-Version, and
+                     "signature":
                      {"version": "1.0.0", "signature": {"padding": "pkcs1v15",
                       "encoding": "base64", "endpoint": "relative",
                       "noBody": "{}", "style": "javascript", "sortKeys": false}}
@@ -209,7 +210,7 @@ type signing struct {
 }
 
 func newSigning(s streams, r signRequest) (*signing, error) {
-	profile, err := loadProfile(r.profileFile)
+	profile, err := openProfileFile(r.profileFile)
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +223,7 @@ func newSigning(s streams, r signRequest) (*signing, error) {
 		return nil, err
 	}
 	// The SDK judges: what it refuses is never sent.
-	if _, err := coreapi.New("http://localhost", coreapi.SignedClientKey(string(credentials.ClientKey), credentials.Signer), coreapi.WithProfile(profile)); err != nil {
+	if _, err := coreapi.New("http://localhost", coreapi.SignedClientKey(string(credentials.ClientKey), credentials.Signer), coreapi.WithProfile(profile.Profile)); err != nil {
 		return nil, sdkCause(err)
 	}
 	given, err := readBody(s, r.bodyFile)

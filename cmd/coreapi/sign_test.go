@@ -71,10 +71,10 @@ func TestSignWritesTheKnownSignaturesAndTexts(t *testing.T) {
 		t.Setenv("COREAPI_CLIENT_KEY", v.ClientKey)
 		t.Setenv("COREAPI_USER_TOKEN", v.UserToken)
 		for profile, want := range map[string]string{
-			`{}`:                                      v.Signature,
-			`{"signature":{"encoding":"hex"}}`:        v.SignatureHex,
-			`{"signature":{"encoding":"base64url"}}`:  v.SignatureBase64url,
-			`{"version":"1.0.0","routes":{"x":null}}`: v.Signature,
+			`{}`:                                        v.Signature,
+			`{"signature":{"encoding":"hex"}}`:          v.SignatureHex,
+			`{"signature":{"encoding":"base64url"}}`:    v.SignatureBase64url,
+			`{"version":"1.0.0","login":{"path":"/x"}}`: v.Signature,
 		} {
 			got := runWith(t, "", v.args(t, "-profile", textFile(t, profile))...)
 			assert.Equal(t, exitOK, got.code, "%s: %s", v.Name, got.err)
@@ -240,7 +240,7 @@ func TestSignRefuses(t *testing.T) {
 		"a number that changes":         {in: `{"a":9007199254740993}`, args: post, want: "the number 9007199254740993 at body.a"},
 		"a name that stands twice":      {in: `{"a":1,"a":2}`, args: post, want: "stands twice"},
 		"half a character":              {in: `{"a":"\ud800"}`, args: post, want: "half a surrogate pair"},
-		"a profile that is not there":   {args: append([]string{"-profile", "none.json"}, get...), want: "the profile cannot be read: open none.json"},
+		"a profile that is not there":   {args: append([]string{"-profile", "none.json"}, get...), want: "the profile none.json: the profile cannot be read: no such file"},
 		"a version that no header has":  {args: profile(`{"version":"é"}`), want: "the profile: Version holds a character outside ASCII"},
 		"a word of the signature":       {args: profile(`{"signature":{"padding":"oaep"}}`), want: `padding is "oaep", which is unknown: use "pkcs1v15" or "pss"`},
 	} {

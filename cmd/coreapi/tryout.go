@@ -1,9 +1,11 @@
 package main
 
 import (
-	"cmp"
-	"encoding/json"
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"slices"
@@ -56,16 +58,27 @@ func (c apiCall) signed(baseURL, program string) string {
 
 // curl is the command but for signature and body. requestID is expanded by the shell.
 func (c apiCall) curl(baseURL, requestID string) string {
-	words := []string{
-		"curl -sS", shellQuote(baseURL + c.route.Path),
-		"-H", shellQuote(clientKeyHeader + ": " + c.key),
-		"-H", shellQuote(versionHeader + ": " + c.version),
-		"-H", `"` + requestIDHeader + ": " + requestID + `"`,
+	words := []string{"curl -sS", shellQuote(baseURL + c.route.Path)}
+	if c.route.Method != c.curlsMethod() {
+		words = append(words, "-X", c.route.Method)
 	}
+	words = append(words,
+		"-H", shellQuote(clientKeyHeader+": "+c.key),
+		"-H", shellQuote(versionHeader+": "+c.version),
+		"-H", `"`+requestIDHeader+": "+requestID+`"`,
+	)
 	if c.body != nil {
 		words = append(words, "-H", shellQuote(jsonHeader))
 	}
 	return strings.Join(words, " ")
+}
+
+// curlsMethod is what curl takes where it is not told.
+func (c apiCall) curlsMethod() string {
+	if c.body != nil {
+		return http.MethodPost
+	}
+	return http.MethodGet
 }
 
 // shellQuote leaves nothing for the shell to take as its own, and nothing for the
@@ -128,26 +141,60 @@ func isSameFile(path, name string) bool {
 
 // tryOut are two calls that work as they stand: who am I, and log in.
 func (b *sandbox) tryOut() ([]apiCall, error) {
-	login, err := json.Marshal(b.seed.firstLogin())
-	if err != nil {
-		return nil, fmt.Errorf("sandbox: %w", err)
-	}
-	profile := b.profile.Profile
-	body, err := signatureOptions(profile.Signature).Form().Rewrite(login)
-	if err != nil {
-		return nil, fmt.Errorf("sandbox: %w", err)
-	}
-	defaults := coreapi.DefaultProfile()
-	version := cmp.Or(profile.Version, defaults.Version)
-	call := func(route coreapi.Route, body []byte) apiCall {
-		c := apiCall{key: b.key, version: version, route: route, profile: b.profile.path, body: body}
-		if profile.Signature.Endpoint == coreapi.EndpointFull {
-			c.signBase = b.basePath
+	login := b.seed.firstLogin()
+	var calls []apiCall
+	for _, operation := range []func(*coreapi.Client) error{
+		func(c *coreapi.Client) error { _, err := c.Clients.Info(context.Background()); return err },
+		func(c *coreapi.Client) (err error) {
+			if login == (coreapi.LoginRequest{}) {
+				_, err = c.Users.StartLogin(context.Background())
+				return err
+			}
+			_, err = c.Users.Login(context.Background(), login)
+			return err
+		},
+	} {
+		sent, err := b.asSent(operation)
+		if err != nil {
+			return nil, fmt.Errorf("sandbox: %w", err)
 		}
-		return c
+		calls = append(calls, sent)
 	}
-	return []apiCall{call(defaults.ClientInfo, nil), call(defaults.Login, body.Text)}, nil
+	return calls, nil
 }
+
+// asSent is a call as the SDK would send it, in the sandbox's profile. Nothing is sent.
+func (b *sandbox) asSent(operation func(*coreapi.Client) error) (apiCall, error) {
+	var caught *http.Request
+	var body []byte
+	catch := roundTripFunc(func(r *http.Request) (*http.Response, error) {
+		caught = r
+		if r.Body != nil {
+			defer r.Body.Close()
+			body, _ = io.ReadAll(r.Body) // it is in memory
+		}
+		return nil, errors.New("caught")
+	})
+	client := b.current.Load().Client(coreapi.WithHTTPClient(&http.Client{Transport: catch}), coreapi.WithRetryPolicy(coreapi.NoRetry()))
+	if err := operation(client); caught == nil {
+		return apiCall{}, sdkCause(err)
+	}
+	c := apiCall{
+		key:     b.key,
+		version: caught.Header.Get(versionHeader),
+		route:   coreapi.Route{Method: caught.Method, Path: strings.TrimPrefix(caught.URL.RequestURI(), b.basePath)},
+		body:    body,
+		profile: b.profile.path,
+	}
+	if b.profile.Signature.Endpoint == coreapi.EndpointFull {
+		c.signBase = b.basePath
+	}
+	return c, nil
+}
+
+type roundTripFunc func(*http.Request) (*http.Response, error)
+
+func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // faultCommand makes the first of the calls time out once.
 func faultCommand(origin string) string {
@@ -155,23 +202,16 @@ func faultCommand(origin string) string {
 		" -d " + shellQuote(`{"operation":"Clients.Info","code":"`+string(coreapi.CodeRequestTimeout)+`"}`)
 }
 
-// loginBody is a login with credentials; the zero one starts a hosted login.
-type loginBody struct {
-	Email    string `json:"email,omitempty"`
-	WhatsApp string `json:"whatsapp,omitempty"`
-	Password string `json:"password,omitempty"`
-}
-
-// firstLogin is that of the first user who can log in, else a hosted login.
-func (s seed) firstLogin() loginBody {
+// firstLogin is that of the first user who can log in; the zero one where there is none.
+func (s seed) firstLogin() coreapi.LoginRequest {
 	i := slices.IndexFunc(s.Users, func(u seedUser) bool {
 		return u.Password != "" && statusName(u.Status) == coreapitest.Active
 	})
 	switch {
 	case i < 0:
-		return loginBody{}
+		return coreapi.LoginRequest{}
 	case s.Users[i].Email != "":
-		return loginBody{Email: s.Users[i].Email, Password: s.Users[i].Password}
+		return coreapi.LoginRequest{Email: s.Users[i].Email, Password: coreapi.Secret(s.Users[i].Password)}
 	}
-	return loginBody{WhatsApp: s.Users[i].WhatsApp, Password: s.Users[i].Password}
+	return coreapi.LoginRequest{WhatsApp: s.Users[i].WhatsApp, Password: coreapi.Secret(s.Users[i].Password)}
 }

@@ -52,12 +52,12 @@ func TestTheBodyToTryIsInTheFormThatIsSigned(t *testing.T) {
 func TestTheLoginToTry(t *testing.T) {
 	for name, tt := range map[string]struct {
 		users []seedUser
-		want  loginBody
+		want  coreapi.LoginRequest
 	}{
-		"nobody":                {nil, loginBody{}},
-		"nobody who can log in": {[]seedUser{{Email: "a", Password: "p", Status: "deleted"}, {Email: "b"}}, loginBody{}},
-		"the first who can":     {[]seedUser{{Email: "a", Password: "p", Status: "deleted"}, {Email: "b", WhatsApp: "1", Password: "q"}}, loginBody{Email: "b", Password: "q"}},
-		"one who has no email":  {[]seedUser{{WhatsApp: "1", Password: "q", Status: "active"}}, loginBody{WhatsApp: "1", Password: "q"}},
+		"nobody":                {nil, coreapi.LoginRequest{}},
+		"nobody who can log in": {[]seedUser{{Email: "a", Password: "p", Status: "deleted"}, {Email: "b"}}, coreapi.LoginRequest{}},
+		"the first who can":     {[]seedUser{{Email: "a", Password: "p", Status: "deleted"}, {Email: "b", WhatsApp: "1", Password: "q"}}, coreapi.LoginRequest{Email: "b", Password: "q"}},
+		"one who has no email":  {[]seedUser{{WhatsApp: "1", Password: "q", Status: "active"}}, coreapi.LoginRequest{WhatsApp: "1", Password: "q"}},
 	} {
 		assert.Equal(t, tt.want, seed{Users: tt.users}.firstLogin(), name)
 	}
