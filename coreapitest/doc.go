@@ -54,6 +54,7 @@
 // All else is assumed: the HTTP statuses, which are this fake's own choice (codes.go has
 // the table); what a request without version, id, signature or user token gets, which is
 // 400 or 401 with a message and no code; how many ids are remembered; the order of the
-// checks; every message's words. The other routes, the envelope and the signature's form
-// come from the [coreapi.Profile], field names from the types of package coreapi.
+// checks; every message's words. The other routes, the names of fields, the envelope, the
+// words for states and the signature's form come from the [coreapi.Profile]: see
+// [WithProfile].
 package coreapitest

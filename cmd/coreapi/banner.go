@@ -105,7 +105,11 @@ func (b banner) environment() string {
 	if b.key.path != "" {
 		key = "COREAPI_PRIVATE_KEY= COREAPI_PRIVATE_KEY_FILE=" + shellQuote(b.key.path)
 	}
-	return "export COREAPI_BASE_URL=" + shellQuote(b.baseURL()) + " COREAPI_CLIENT_KEY=" + shellQuote(b.box.key) + " COREAPI_USER_TOKEN= " + key
+	profile := ""
+	if b.box.profile.path != "" {
+		profile = shellQuote(b.box.profile.path)
+	}
+	return "export COREAPI_BASE_URL=" + shellQuote(b.baseURL()) + " COREAPI_CLIENT_KEY=" + shellQuote(b.box.key) + " COREAPI_USER_TOKEN= COREAPI_PROFILE=" + profile + " " + key
 }
 
 // statusName fills in the default.

@@ -115,3 +115,11 @@ func TestAlways200AnswersErrorsSo(t *testing.T) {
 	assert.Equal(t, exitFailed, got.code)
 	assert.True(t, strings.HasPrefix(got.err, "coreapi: sandbox: the profile's Envelope has no condition"), got.err)
 }
+
+func TestTheEnvironmentNamesTheProfile(t *testing.T) {
+	file := textFile(t, `{"clientInfo": {"path": "/me"}}`)
+	box := runSandboxCommand(t, "-addr", ":0", "-profile", file)
+	assert.Contains(t, box.environment, " COREAPI_PROFILE='"+file+"' ")
+	box = runSandboxCommand(t, "-addr", ":0")
+	assert.Contains(t, box.environment, " COREAPI_PROFILE= ", "another shell's work is out of the way")
+}
