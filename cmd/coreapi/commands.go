@@ -25,6 +25,7 @@ type action func(ctx context.Context, s streams, args []string) error
 func commands() []command {
 	return []command{
 		{"codes", "list the documented error codes", codesHelp, setupCodes},
+		{"doctor", "say whether a profile fits the API", doctorHelp, setupDoctor},
 		{"explain", "say what an error code means and who acts", explainHelp, setupExplain},
 		{"sandbox", "run a fake of the API to develop against", sandboxHelp, setupSandbox},
 		{"sign", "sign a request, or find out how one was signed", signHelp, setupSign},

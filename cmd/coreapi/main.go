@@ -1,5 +1,5 @@
 // Command coreapi explains the error codes of the Core APIs, runs a fake of the API
-// for programs in any language, and signs requests for them.
+// for programs in any language, signs requests for them, and says whether a profile fits.
 package main
 
 import (
@@ -54,11 +54,14 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 func exitCode(err error) int {
 	var usage usageError
+	var said saidError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage):
 		return exitUsage
+	case errors.As(err, &said):
+		return said.code
 	}
 	return exitFailed
 }

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/fypass/coreapi-go"
+)
+
+// plainWord is a word of a response that may be shown, or "".
+func plainWord(s string) string {
+	const most = 32
+	if len(s) > most || strings.ContainsFunc(s, notPlain) {
+		return ""
+	}
+	return s
+}
+
+func notPlain(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '-' && r != '_' && r != '.'
+}
+
+// failureText says what came of a call without any value of the response: its code where
+// that is a plain word, the SDK's own words, names of members, the status.
+func failureText(e *coreapi.Error) string {
+	var parts []string
+	switch code := string(e.Code); {
+	case code == "" && e.Class() == "unknown_code":
+		parts = append(parts, "an error response without a code")
+	case code == "":
+		parts = append(parts, strings.ReplaceAll(e.Class(), "_", " "))
+	case plainWord(code) == "":
+		parts = append(parts, "an error response with a code that is not shown")
+	default:
+		parts = append(parts, "the code "+code)
+	}
+	for _, cause := range e.Unwrap() {
+		if text := cause.Error(); text != "" && e.Code == "" {
+			parts = append(parts, text)
+		}
+	}
+	text := strings.Join(parts, ": ")
+	if e.StatusCode != 0 {
+		text += fmt.Sprintf(" (status %d)", e.StatusCode)
+	}
+	return text
+}
+
+// asSDKError is nil only for nil.
+func asSDKError(err error) *coreapi.Error {
+	var e *coreapi.Error
+	if err != nil && !errors.As(err, &e) {
+		e = coreapi.NewError("", "")
+	}
+	return e
+}
+
+// actorOn is who acts on an error of the SDK.
+func actorOn(e *coreapi.Error) string {
+	switch e.Guidance().Action {
+	case coreapi.ActionContactAdmin:
+		return admin
+	case coreapi.ActionFixRequest, coreapi.ActionFixCredentials, coreapi.ActionRetry:
+		return you
+	}
+	if profileHint(e) != "" {
+		return you
+	}
+	return youThenAdmin
+}
+
+// profileHint is what to look at in the profile where that is why a 2xx is no success,
+// else "".
+func profileHint(e *coreapi.Error) string {
+	switch {
+	case e.Class() == "unexpected_response":
+		return ": fit the profile's envelope, or the route's result"
+	case e.Class() == "unknown_code" && e.StatusCode >= 200 && e.StatusCode <= 299:
+		return ": if this was a success, fit the conditions of the profile's envelope"
+	}
+	return ""
+}
