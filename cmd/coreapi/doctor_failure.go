@@ -64,20 +64,31 @@ func actorOn(e *coreapi.Error) string {
 	case coreapi.ActionFixRequest, coreapi.ActionFixCredentials, coreapi.ActionRetry:
 		return you
 	}
-	if profileHint(e) != "" {
+	if isOfProfile(e) {
 		return you
 	}
 	return youThenAdmin
 }
 
-// profileHint is what to look at in the profile where that is why a 2xx is no success,
-// else "".
+// isOfProfile: the profile may be why a 2xx is no success.
+func isOfProfile(e *coreapi.Error) bool {
+	switch e.Class() {
+	case "unexpected_response":
+		return true
+	case "unknown_code":
+		return e.StatusCode >= 200 && e.StatusCode <= 299
+	}
+	return false
+}
+
+// profileHint is what to look at in the profile, where that may help and failureText has
+// not said so.
 func profileHint(e *coreapi.Error) string {
 	switch {
+	case !isOfProfile(e) || strings.Contains(failureText(e), "the profile"):
+		return ""
 	case e.Class() == "unexpected_response":
 		return ": fit the profile's envelope, or the route's result"
-	case e.Class() == "unknown_code" && e.StatusCode >= 200 && e.StatusCode <= 299:
-		return ": if this was a success, fit the conditions of the profile's envelope"
 	}
-	return ""
+	return ": if this was a success, fit the conditions of the profile's envelope"
 }

@@ -62,7 +62,7 @@ func (d *doctor) checkLive(ctx context.Context) {
 		{tlsSubject, d.checkTLS},
 	} {
 		if connected != "" {
-			d.report.skip(live, step.subject, "hangs on the "+connected)
+			d.report.skip(live, step.subject, hangsOn(connected))
 			continue
 		}
 		f := step.check(ctx)
@@ -235,15 +235,15 @@ func (d *doctor) checkOperations(ctx context.Context, connected string) {
 func (d *doctor) blockedBy(connected string) string {
 	switch {
 	case connected != "":
-		return "hangs on the " + connected
+		return hangsOn(connected)
 	case d.profileErr != nil:
-		return "hangs on the profile"
+		return hangsOn(profileSubject)
 	case d.credentials.ClientKey == "":
-		return "hangs on the client key"
+		return hangsOn(clientKeySubject)
 	case d.credentials.Signer == nil:
-		return "hangs on the private key"
-	case d.report.outcomeOf("signature") != holds:
-		return "hangs on the signature"
+		return hangsOn(privateKeySubject)
+	case d.report.outcomeOf(signatureSubject) != holds:
+		return hangsOn(signatureSubject)
 	}
 	return ""
 }
@@ -314,7 +314,7 @@ func (d *doctor) call(ctx context.Context, transport *doctorTransport, c liveCal
 		found += ", request id " + ids[0]
 	}
 	hint := profileHint(e)
-	if advice := e.Guidance().Advice; hint == "" && advice != "" {
+	if advice := e.Guidance().Advice; !isOfProfile(e) && advice != "" {
 		hint = ": " + strings.TrimSuffix(advice, ".")
 	}
 	return fails, found + hint, actorOn(e)

@@ -21,7 +21,16 @@ const (
 	profileSubject    = "profile"
 	clientKeySubject  = "client key"
 	privateKeySubject = "private key"
+	signatureSubject  = "signature"
 )
+
+// hangsOn is why a check is skipped after another failed, or was skipped.
+func hangsOn(subject string) string {
+	if subject == strings.ToUpper(subject) { // a protocol's
+		return "hangs on " + subject
+	}
+	return "hangs on the " + subject
+}
 
 // checkOffline looks at profile and key, and lists what is assumed. Nothing is sent.
 func (d *doctor) checkOffline(ctx context.Context) {
@@ -94,16 +103,15 @@ func (d *doctor) checkPrivateKey() {
 
 // checkSigning signs a request with the key, in the profile's form.
 func (d *doctor) checkSigning(ctx context.Context) {
-	const subject = "signature"
 	switch {
 	case d.profileErr != nil:
-		d.report.skip(offline, subject, "hangs on the profile")
+		d.report.skip(offline, signatureSubject, hangsOn(profileSubject))
 		return
 	case d.credentials.Signer == nil:
-		d.report.skip(offline, subject, "hangs on the private key")
+		d.report.skip(offline, signatureSubject, hangsOn(privateKeySubject))
 		return
 	}
-	f := finding{Section: offline, Subject: subject, Source: documented, Outcome: holds, Found: "RSA with SHA-256: a request was signed, and the signature verifies"}
+	f := finding{Section: offline, Subject: signatureSubject, Source: documented, Outcome: holds, Found: "RSA with SHA-256: a request was signed, and the signature verifies"}
 	if err := d.sign(ctx); err != nil {
 		f.Outcome, f.Found, f.WhoActs = fails, err.Error(), you
 	}

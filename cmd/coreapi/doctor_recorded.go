@@ -67,7 +67,7 @@ func (r recording) subject() string {
 // checkRecording has the SDK judge a recorded response.
 func (d *doctor) checkRecording(ctx context.Context, r recording) {
 	if d.profileErr != nil {
-		d.report.skip(recorded, r.subject(), "hangs on the profile")
+		d.report.skip(recorded, r.subject(), hangsOn(profileSubject))
 		return
 	}
 	f := finding{Section: recorded, Subject: r.subject()}

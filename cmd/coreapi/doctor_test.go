@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -17,6 +18,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/fypass/coreapi-go"
+	"github.com/fypass/coreapi-go/coreapitest"
 	"github.com/fypass/coreapi-go/internal/testkey"
 )
 
@@ -377,7 +380,7 @@ func TestADeadHostFailsAndWhatHangsOnItIsSkipped(t *testing.T) {
 	assert.Equal(t, exitFailed, got.code)
 	assert.Contains(t, doctorLine(t, got.out, "TCP"), "FAILS no connection: connection refused: check the base URL's port")
 	for _, subject := range []string{"TLS", "clock", "Clients.Info", "Users.LoginStatus", "Devices.Get"} {
-		assert.Equal(t, subject+" - skipped hangs on the TCP", doctorLine(t, got.out, subject))
+		assert.Equal(t, subject+" - skipped hangs on TCP", doctorLine(t, got.out, subject))
 	}
 	assert.Equal(t, "6 checks: 5 hold, 1 FAIL; 6 skipped. The wire: 6 documented, 17 set, 7 assumed by default.", lastLineOf(got.out))
 }
@@ -388,7 +391,7 @@ func TestAHostThatNobodyKnowsFails(t *testing.T) {
 	got := runWith(t, "", "doctor", "-live")
 	assert.Equal(t, exitFailed, got.code)
 	assert.Contains(t, doctorLine(t, got.out, "DNS"), "FAILS the")
-	assert.Equal(t, "TCP - skipped hangs on the DNS", doctorLine(t, got.out, "TCP"))
+	assert.Equal(t, "TCP - skipped hangs on DNS", doctorLine(t, got.out, "TCP"))
 }
 
 func TestAWrongCertificateFails(t *testing.T) {
@@ -400,7 +403,7 @@ func TestAWrongCertificateFails(t *testing.T) {
 	got := runWith(t, "", "doctor", "-live", "-profile", textFile(t, acmeProfile))
 	assert.Equal(t, exitFailed, got.code)
 	assert.Contains(t, doctorLine(t, got.out, "TLS"), "FAILS the certificate is of an authority that this machine does not trust")
-	assert.Equal(t, "Clients.Info - skipped hangs on the TLS", doctorLine(t, got.out, "Clients.Info"))
+	assert.Equal(t, "Clients.Info - skipped hangs on TLS", doctorLine(t, got.out, "Clients.Info"))
 	assert.Zero(t, s.gets.Load()+s.others.Load())
 }
 
@@ -584,6 +587,74 @@ func TestJSONIsOfTheSchemaAndSaysTheSameAsTheTable(t *testing.T) {
 	}
 	assert.Len(t, outcomes, 4, "all outcomes are there")
 	assert.Equal(t, 1.0, report.(map[string]any)["version"])
+}
+
+// exampleProfiles are the files of examples/profiles.
+func exampleProfiles(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../../examples/profiles/*.json")
+	require.NoError(t, err)
+	require.Len(t, files, 8)
+	return files
+}
+
+func TestEachExampleProfileHoldsAgainstTheFakeThatSpeaksIt(t *testing.T) {
+	for _, file := range exampleProfiles(t) {
+		doctorEnvironment(t)
+		profile, err := coreapi.LoadProfile(file)
+		require.NoError(t, err)
+		fake := coreapitest.NewServer(t, coreapitest.WithProfile(profile))
+		t.Setenv("COREAPI_BASE_URL", fake.URL)
+		t.Setenv("COREAPI_CLIENT_KEY", fake.ClientKey)
+		device := fake.AddDevice(coreapi.DeviceInfo{DeviceID: "phone-canary", Name: "name-canary"})
+		session, err := fake.Client().Users.StartLogin(t.Context())
+		require.NoError(t, err)
+		before := len(fake.Requests())
+		t.Setenv("COREAPI_REQ_TOKEN", string(session.ReqToken))
+		t.Setenv("COREAPI_DEVICE_ID", device.ID)
+
+		right := runWith(t, "", "doctor", "-live", "-profile", file)
+		assert.Equal(t, exitOK, right.code, "%s: %s", file, right.out)
+		assert.Contains(t, doctorLine(t, right.out, "Clients.Info"), "holds it has", file)
+		if device := doctorLine(t, right.out, "Devices.Get"); profile.GetDevice.Method == http.MethodPost {
+			assert.Contains(t, device, "skipped its method is POST", file)
+		} else {
+			assert.Contains(t, device, "holds it has id, deviceId, name", file)
+		}
+		for _, other := range exampleProfiles(t) {
+			if other == file {
+				continue
+			}
+			wrong := runWith(t, "", "doctor", "-live", "-profile", other)
+			assert.Equal(t, exitFailed, wrong.code, "%s as %s: %s", file, other, wrong.out)
+			for _, value := range []string{"canary", string(session.ReqToken), fake.ClientKey} {
+				assert.NotContains(t, right.out+wrong.out, value)
+			}
+		}
+		for _, r := range fake.Requests()[before:] {
+			assert.Equal(t, http.MethodGet, r.Method)
+		}
+	}
+}
+
+func TestTheListedDefaultsAreThoseOfTheDefaultWrittenOut(t *testing.T) {
+	written, err := coreapi.LoadProfile("../../examples/profiles/1-default.json")
+	require.NoError(t, err)
+	names := func(template coreapi.Template) (all []string) {
+		for _, found := range regexp.MustCompile(`"\{(\w+)\}"`).FindAllStringSubmatch(string(template), -1) {
+			all = append(all, found[1])
+		}
+		return all
+	}
+	for _, r := range doctorRoutes(&written) {
+		assert.Subset(t, strings.Split(r.result, ", "), names(r.set.Result), "%s.result", r.field)
+		if r.body != "" && r.body != "{}" {
+			assert.ElementsMatch(t, strings.Split(r.body, ", "), names(r.set.Body), "%s.body", r.field)
+		}
+		if r.method != "" {
+			assert.Equal(t, r.method, r.set.Method, r.field)
+		}
+	}
 }
 
 func TestAllOperationsHaveARoute(t *testing.T) {
