@@ -36,7 +36,7 @@ func failureText(e *coreapi.Error) string {
 		parts = append(parts, "the code "+code)
 	}
 	for _, cause := range e.Unwrap() {
-		if text := cause.Error(); text != "" && e.Code == "" {
+		if text := cause.Error(); text != "" && coreapi.CodeOf(e) == "" {
 			parts = append(parts, text)
 		}
 	}
