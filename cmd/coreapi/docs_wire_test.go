@@ -10,8 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/fypass/coreapi-go"
-	"github.com/fypass/coreapi-go/coreapitest"
 	"github.com/fypass/coreapi-go/internal/testkey"
 )
 
@@ -33,17 +31,6 @@ func fencesOfPage(t *testing.T, page string) (blocks []fenced) {
 		from = at[1]
 	}
 	return blocks
-}
-
-// documentedSandbox is what the docs call http://127.0.0.1:8080, with the profile in the
-// working directory.
-func documentedSandbox(t *testing.T) (url string) {
-	t.Helper()
-	profile, err := coreapi.LoadProfile("core.json")
-	require.NoError(t, err)
-	fake := coreapitest.NewServer(t, coreapitest.WithProfile(profile))
-	t.Setenv("COREAPI_CLIENT_KEY", fake.ClientKey)
-	return fake.URL
 }
 
 // requireInOrder has each line of the docs in the output, next to the one before it, but
@@ -91,10 +78,9 @@ func TestTheProfileIsFittedAsTheDocsPrintIt(t *testing.T) {
 			requireInOrder(t, block.text, output)
 			compared++
 		case strings.HasPrefix(block.text, "coreapi sandbox"):
-			assert.Contains(t, block.text, " -profile core.json")
-			url = documentedSandbox(t)
+			url = runSandboxCommand(t, append(strings.Fields(block.text)[2:], "-addr", ":0")...).url
 		case block.language == "sh" && !strings.HasPrefix(block.text, "go install"):
-			commands := strings.NewReplacer(sandboxURL, url, "COREAPI_CLIENT_KEY=sandbox-client-key", "X=").Replace(block.text)
+			commands := strings.ReplaceAll(block.text, sandboxURL, url)
 			output, _ = shell(t, "", environment, commands+"\ntrue") // what fails, does so as the docs say
 			if url != "" {
 				output = strings.ReplaceAll(output, url, sandboxURL)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -124,20 +125,13 @@ func (d *doctor) sign(ctx context.Context) error {
 		Method:    "GET",
 		ClientKey: "CK00001",
 		RequestID: "doctor",
-		Version:   versionOf(d.profile),
+		Version:   cmp.Or(d.profile.Version, coreapi.DefaultProfile().Version),
 	})
 	if err != nil {
 		return sdkCause(err)
 	}
 	_, err = signatureOptions(d.profile.Signature).Sign(ctx, d.credentials.Signer, text)
 	return err
-}
-
-func versionOf(p coreapi.Profile) string {
-	if p.Version == "" {
-		return coreapi.DefaultProfile().Version
-	}
-	return p.Version
 }
 
 // assumption is a part of the wire: what the profile says of it, what the reference does,

@@ -109,7 +109,7 @@ func (f *finding) judgeRecordedError(err *coreapi.Error) {
 
 func (f *finding) judgeRecordedSuccess(success string, err *coreapi.Error) {
 	if err == nil {
-		f.Outcome, f.Found = holds, "a success: "+success
+		f.Outcome, f.Found = holds, "the SDK takes it: "+success
 		return
 	}
 	f.Outcome, f.Found, f.WhoActs = fails, "no success: "+failureText(err)+profileHint(err), actorOn(err)

@@ -242,13 +242,13 @@ func TestDoctorJudgesRecordedResponsesAsTheSDKWould(t *testing.T) {
 		code            int
 		want            string
 	}{
-		{"Clients.Info", `{"ok":true,"data":{"partner_id":"x1"}}`, nil, exitOK, "holds a success: it has id; not name, status"},
-		{"Users.Login", `{"ok":true,"data":{"token":"x","user":{"_id":7}}}`, nil, exitOK, "holds a success: it has userToken, userId; not failureCode, failureMessage"},
-		{"Users.StartLogin", `{"ok":true,"data":{"ticket":"x","page":"https://login.example"}}`, nil, exitOK, "holds a success: it has reqToken, url"},
-		{"Users.LoginStatus", `{"ok":true,"data":{"phase":"WAITING"}}`, nil, exitOK, "holds a success: the state is pending; it has none of the fields; not"},
-		{"Devices.Save", `{"ok":true,"data":{"_id":"x","uuid":"y"}}`, nil, exitOK, "holds a success: it has id, deviceId; not name"},
-		{"Devices.Get", `{"ok":true,"data":{"_id":"x","uuid":"y"}}`, nil, exitOK, "holds a success"},
-		{"Clients.Info", "HTTP/1.1 200 OK\r\nDate: x\r\n\r\n" + `{"ok":true,"data":{"partner_id":"x1"}}`, nil, exitOK, "holds a success"},
+		{"Clients.Info", `{"ok":true,"data":{"partner_id":"x1"}}`, nil, exitOK, "holds the SDK takes it: it has id; not name, status"},
+		{"Users.Login", `{"ok":true,"data":{"token":"x","user":{"_id":7}}}`, nil, exitOK, "holds the SDK takes it: it has userToken, userId; not failureCode, failureMessage"},
+		{"Users.StartLogin", `{"ok":true,"data":{"ticket":"x","page":"https://login.example"}}`, nil, exitOK, "holds the SDK takes it: it has reqToken, url"},
+		{"Users.LoginStatus", `{"ok":true,"data":{"phase":"WAITING"}}`, nil, exitOK, "holds the SDK takes it: the state is pending; it has none of the fields; not"},
+		{"Devices.Save", `{"ok":true,"data":{"_id":"x","uuid":"y"}}`, nil, exitOK, "holds the SDK takes it: it has id, deviceId; not name"},
+		{"Devices.Get", `{"ok":true,"data":{"_id":"x","uuid":"y"}}`, nil, exitOK, "holds the SDK takes it"},
+		{"Clients.Info", "HTTP/1.1 200 OK\r\nDate: x\r\n\r\n" + `{"ok":true,"data":{"partner_id":"x1"}}`, nil, exitOK, "holds the SDK takes it"},
 
 		{"Clients.Info", `{"partner_id":"x1"}`, nil, exitFailed, "FAILS no success: an error response without a code: ok is not true (status 200): if this was a success, fit the conditions of the profile's envelope [acts: you]"},
 		{"Clients.Info", `{"ok":true,"data":{"id":"x1"}}`, nil, exitFailed, "FAILS no success: unexpected response: the response has no {id} at data.partner_id: data has the members id (status 200): fit the profile's envelope, or the route's result [acts: you]"},
@@ -277,7 +277,7 @@ func TestEachRecordedResponseHasItsOwnOperationAndStatus(t *testing.T) {
 	got := runWith(t, `{"ok":false,"code":"INVALID_PASSWORD"}`, "doctor", "-profile", textFile(t, acmeProfile),
 		"-response", info, "-operation", "Clients.Info", "-response", refused, "-status", "409", "-operation", "Devices.Save", "-refusal", "-")
 	assert.Equal(t, exitOK, got.code, got.out)
-	assert.Contains(t, doctorLine(t, got.out, "Clients.Info "+info), "holds a success")
+	assert.Contains(t, doctorLine(t, got.out, "Clients.Info "+info), "holds the SDK takes it")
 	assert.Contains(t, doctorLine(t, got.out, "Devices.Save "+refused), "holds an error")
 	assert.Contains(t, doctorLine(t, got.out, "refusal -"), "holds refused: the code INVALID_PASSWORD (status 200)")
 }
