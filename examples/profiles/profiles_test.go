@@ -4,6 +4,7 @@ package profiles_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
 	"maps"
@@ -291,6 +292,21 @@ func TestEachProfileSpeaksTheWireOfAnIndependentServer(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+func TestTheServersVerifySignaturesThemselves(t *testing.T) {
+	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	for _, name := range profileNames(t) {
+		p := parseProfile(t, readProfile(t, name))
+		s, b := independentSite(t, name, p)
+		_, err := s.client.Clients.Info(t.Context(), coreapi.WithUserToken("canary-user-token"))
+		require.NoError(t, err, "%s: a user's token is signed", name)
+		b.key = &other.PublicKey
+		_, err = s.client.Clients.Info(t.Context())
+		require.ErrorIs(t, err, coreapi.ErrUnknownCode, name)
+		require.ErrorContains(t, err, "the signature does not verify", name)
 	}
 }
 
