@@ -24,7 +24,8 @@ type mutation struct {
 	place   string // the route's member: "login.result"
 	word    string // as it is misspelt
 	file    []byte
-	needed  bool // a call cannot do without what stands there
+	value   string // what stands there
+	needed  bool   // a call cannot do without it
 }
 
 func (m mutation) String() string { return m.profile + ": " + m.place + ": " + m.word }
@@ -65,7 +66,7 @@ func misspeltNames(t *testing.T, profile string) (all []mutation) {
 	eachText(file, func(place, kind, text string, offset int) {
 		for _, at := range placeholder.FindAllStringIndex(text, -1) {
 			word := "{zz" + strings.TrimSuffix(text[at[0]+1:at[1]], ":number}")
-			all = append(all, mutation{profile, place, strings.TrimSuffix(word, "}"), misspelt(file, offset+at[0]+1), true})
+			all = append(all, mutation{profile, place, strings.TrimSuffix(word, "}"), misspelt(file, offset+at[0]+1), "", true})
 		}
 	})
 	return all
@@ -82,7 +83,8 @@ func misspeltMembers(t *testing.T, profile string) (all []mutation) {
 		}
 		for _, at := range pattern.FindAllStringIndex(text, -1) {
 			word := "zz" + strings.Trim(text[at[0]:at[1]], `"?&=: `)
-			all = append(all, mutation{profile, place, word, misspelt(file, offset+at[0]+1), kind == "path" || isNeeded(place, valueAt(text[at[1]:]))})
+			value := valueAt(text[at[1]:])
+			all = append(all, mutation{profile, place, word, misspelt(file, offset+at[0]+1), value, kind == "path" || isNeeded(place, value)})
 		}
 	})
 	return all
