@@ -34,4 +34,3 @@ func combine(a, b Delivery) Delivery {
 	}
 	return DeliveryNotSent
 }
-

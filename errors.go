@@ -48,6 +48,7 @@ type Error struct {
 	at         time.Time
 }
 
+// NewError makes an error as the API would answer it with, for callers' tests.
 // Its Delivery is set from the code.
 func NewError(code Code, message string) *Error {
 	e := &Error{
