@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/fypass/coreapi-go/internal/redact"
 	"github.com/fypass/coreapi-go/internal/wire"
 )
 
@@ -148,5 +149,17 @@ func (k *call) loginFailure(status *LoginStatus, before Delivery) *Error {
 		k.timeouts++
 	}
 	k.delivery = combine(before, deliveryOf(classAnswer, code, 0))
-	return k.newError(failure{answered: true, code: code, message: message, body: status.Raw})
+	return k.newError(failure{answered: true, code: code, message: message, body: status.Raw, cause: k.missingFailureCode(code)})
+}
+
+// missingFailureCode names the place where a failed login has no code, though the profile
+// says that it has one there. nil: it has one, or need not.
+func (k *call) missingFailureCode(code Code) error {
+	if code != "" || k.shared.wire == nil {
+		return nil
+	}
+	if place := k.shared.wire.places(k.wireOp, wire.FailureCode); place != "" {
+		return redact.Text("the response has no " + place)
+	}
+	return nil
 }

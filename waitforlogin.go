@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"github.com/fypass/coreapi-go/internal/wire"
 )
 
 // The waits between polls. Assumption: the reference gives no figures.
@@ -121,16 +123,14 @@ func (k *call) pause(ctx context.Context, wait time.Duration, state LoginState) 
 	return e
 }
 
-// missingToken names the place where no user token was found, where a status has no state:
-// a login that is pending looks like one whose profile is wrong.
+// missingToken names the places where neither a user token nor a failure was found, where a
+// status has no state: a login that is pending looks like one whose profile is wrong.
 func (k *call) missingToken() string {
-	if k.shared.wire == nil {
+	w := k.shared.wire
+	if w == nil || w.places(k.wireOp, wire.State) != "" {
 		return ""
 	}
-	if place := k.shared.wire.tokenPlace(); place != "" {
-		return ", since no response had a {userToken} at " + place
-	}
-	return ""
+	return ", since no response had a " + w.places(k.wireOp, wire.UserToken, wire.FailureCode)
 }
 
 // nextPoll is a call with a request id of its own. What was sent so far is counted

@@ -51,9 +51,8 @@ type wireFormat interface {
 	decode(op wire.Operation, result []byte, out wireResult) error
 	// HasConditions: the envelope has any.
 	HasConditions() bool
-	// tokenPlace is where a status without a state would have its user token; "" where a
-	// status says its state.
-	tokenPlace() string
+	// places says where a result has the names that it has of some: "{userToken} at token".
+	places(op wire.Operation, names ...wire.Name) string
 }
 
 // compiledWire is a wireFormat.
@@ -108,12 +107,14 @@ func (w compiledWire) decode(op wire.Operation, result []byte, out wireResult) e
 	return nil
 }
 
-func (w compiledWire) tokenPlace() string {
-	r := w.Route(wire.LoginStatus)
-	if r.ResultHas(wire.State) {
-		return ""
+func (w compiledWire) places(op wire.Operation, names ...wire.Name) string {
+	var places []string
+	for _, name := range names {
+		if place := w.Route(op).ResultPlace(name); place != "" {
+			places = append(places, name.String()+" at "+place)
+		}
 	}
-	return r.ResultPlace(wire.UserToken)
+	return strings.Join(places, " or ")
 }
 
 // sortedMembers marshals a device's Extra, in the order of the names.

@@ -450,3 +450,27 @@ func TestAnUnknownStateIsShownWhereItIsAPlainWordOf32CharactersAtMost(t *testing
 		}
 	}
 }
+
+// Where the error's form is one that the SDK knows anyway, the code is found all the same.
+func TestAMisspeltFailureCodeIsNamedByTheErrorOfAFailedLogin(t *testing.T) {
+	named := 0
+	for _, profile := range profileNames(t) {
+		for _, m := range misspeltMembers(t, profile) {
+			if m.place != "loginStatus.result" || !strings.Contains(m.value, "{failureCode}") {
+				continue
+			}
+			synctest.Test(t, func(t *testing.T) {
+				s, b := independentSite(t, profile, parseProfile(t, m.file))
+				outcomes := exercise(t, "loginStatus", s, b)
+				err := outcomes[len(outcomes)-1].err
+				require.Error(t, err, m)
+				if !errors.Is(err, coreapi.ErrClientClosedRequest) {
+					require.ErrorContains(t, err, "{failureCode} at ", m)
+					require.ErrorContains(t, err, m.word, m)
+					named++
+				}
+			})
+		}
+	}
+	require.GreaterOrEqual(t, named, 7)
+}
