@@ -1,8 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/fypass/coreapi-go"
@@ -84,6 +87,9 @@ func isOfProfile(e *coreapi.Error) bool {
 // profileHint is what to look at in the profile, where that may help and failureText has
 // not said so.
 func profileHint(e *coreapi.Error) string {
+	if hint := unreadCode(e); hint != "" {
+		return hint
+	}
 	switch {
 	case !isOfProfile(e) || strings.Contains(failureText(e), "the profile"):
 		return ""
@@ -91,4 +97,35 @@ func profileHint(e *coreapi.Error) string {
 		return ": fit the profile's envelope, or the route's result"
 	}
 	return ": if this was a success, fit the conditions of the profile's envelope"
+}
+
+// unreadCode says where a response without a code has a documented one that the SDK does
+// not read, "" for nowhere.
+func unreadCode(e *coreapi.Error) string {
+	var body any
+	if e.Class() != "unknown_code" || e.Code != "" || json.Unmarshal(e.Body, &body) != nil {
+		return ""
+	}
+	path := pathOfCode(body)
+	if path == "" {
+		return ""
+	}
+	return ": the code at " + path + " is not read, since an error's code is read at the top and in \"error\" alone (docs/wire.md, Errors)"
+}
+
+// pathOfCode is the path of the first documented code in objects whose names may be shown.
+func pathOfCode(value any) string {
+	object, _ := value.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if plainWord(name) == "" {
+			continue
+		}
+		if code, ok := object[name].(string); ok && coreapi.CodeOf(coreapi.NewError(coreapi.Code(code), "")) != "" {
+			return name
+		}
+		if path := pathOfCode(object[name]); path != "" {
+			return name + "." + path
+		}
+	}
+	return ""
 }

@@ -94,7 +94,7 @@ func (d *doctor) checkBaseURL() (failed string) {
 		d.report.add(f)
 		return baseURLSubject
 	}
-	f.Found = d.host.url.Scheme + "://" + d.host.url.Host
+	f.Found = d.host.url.Scheme + "://" + d.host.url.Host + d.host.url.EscapedPath()
 	if proxy, _ := http.ProxyFromEnvironment(&http.Request{URL: d.host.url}); proxy != nil {
 		d.host.proxy = true
 		f.Found += ", through the proxy that the environment names"

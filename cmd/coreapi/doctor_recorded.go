@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,7 +90,7 @@ func (f *finding) judgeRefusal(success string, err *coreapi.Error) {
 		f.Outcome, f.WhoActs = fails, you
 		f.Found = "DANGER: the SDK TAKES THIS REFUSED LOGIN FOR A SUCCESS (" + success + "): make what tells them apart a condition of the profile's envelope, or name the member that has the token"
 	case err.Code == "":
-		f.Outcome, f.Found = holds, "refused, but a program sees no code: "+failureText(err)
+		f.Outcome, f.Found = holds, "refused, but a program sees no code: "+failureText(err)+unreadCode(err)
 	default:
 		f.Outcome, f.Found = holds, "refused: "+failureText(err)
 	}
@@ -101,7 +102,7 @@ func (f *finding) judgeRecordedError(err *coreapi.Error) {
 	case err == nil:
 		f.Outcome, f.Found, f.WhoActs = fails, "the SDK takes an error for a success", you
 	case coreapi.CodeOf(err) == "":
-		f.Outcome, f.Found, f.WhoActs = fails, failureText(err)+": the reference lists no such code", youThenAdmin
+		f.Outcome, f.Found, f.WhoActs = fails, failureText(err)+cmp.Or(unreadCode(err), ": the reference lists no such code"), youThenAdmin
 	default:
 		f.Outcome, f.Found = holds, "an error that the SDK knows: "+failureText(err)
 	}
@@ -197,7 +198,7 @@ func textOf[T any](result *T, err error, fields func(*T) fieldNames) string {
 	}
 	text := "it has " + strings.Join(has, ", ")
 	if len(has) == 0 {
-		text = "it has none of the fields"
+		return "it has none of " + strings.Join(hasNot, ", ")
 	}
 	if len(hasNot) > 0 {
 		text += "; not " + strings.Join(hasNot, ", ")

@@ -245,7 +245,7 @@ func TestDoctorJudgesRecordedResponsesAsTheSDKWould(t *testing.T) {
 		{"Clients.Info", `{"ok":true,"data":{"partner_id":"x1"}}`, nil, exitOK, "holds the SDK takes it: it has id; not name, status"},
 		{"Users.Login", `{"ok":true,"data":{"token":"x","user":{"_id":7}}}`, nil, exitOK, "holds the SDK takes it: it has userToken, userId; not failureCode, failureMessage"},
 		{"Users.StartLogin", `{"ok":true,"data":{"ticket":"x","page":"https://login.example"}}`, nil, exitOK, "holds the SDK takes it: it has reqToken, url"},
-		{"Users.LoginStatus", `{"ok":true,"data":{"phase":"WAITING"}}`, nil, exitOK, "holds the SDK takes it: the state is pending; it has none of the fields; not"},
+		{"Users.LoginStatus", `{"ok":true,"data":{"phase":"WAITING"}}`, nil, exitOK, "holds the SDK takes it: the state is pending; it has none of userToken, userId, failureCode, failureMessage"},
 		{"Devices.Save", `{"ok":true,"data":{"_id":"x","uuid":"y"}}`, nil, exitOK, "holds the SDK takes it: it has id, deviceId; not name"},
 		{"Devices.Get", `{"ok":true,"data":{"_id":"x","uuid":"y"}}`, nil, exitOK, "holds the SDK takes it"},
 		{"Clients.Info", "HTTP/1.1 200 OK\r\nDate: x\r\n\r\n" + `{"ok":true,"data":{"partner_id":"x1"}}`, nil, exitOK, "holds the SDK takes it"},
@@ -262,6 +262,9 @@ func TestDoctorJudgesRecordedResponsesAsTheSDKWould(t *testing.T) {
 		{"Devices.Save", `{"ok":false,"code":"E-77"}`, []string{"-status", "409"}, exitFailed, "FAILS the code E-77 (status 409): the reference lists no such code [acts: you, then the admin]"},
 		{"Devices.Save", `{"ok":false,"code":"a code with blanks"}`, []string{"-status", "409"}, exitFailed, "FAILS an error response with a code that is not shown (status 409)"},
 		{"Devices.Save", `{"ok":false}`, []string{"-status", "500"}, exitFailed, "FAILS an error response without a code"},
+		{"Devices.Save", `{"ok":false,"err":{"code":"DUPLICATE_KEY"}}`, []string{"-status", "409"}, exitFailed, "FAILS an error response without a code (status 409): the code at err.code is not read, since"},
+		{"Devices.Save", `{"ok":false,"err":{"code":"DUPLICATE_KEY"}}`, nil, exitFailed, "FAILS no success: an error response without a code: ok is not true (status 200): the code at err.code is not read, since"},
+		{"Devices.Save", `{"ok":false,"err":{"code":"E-77"}}`, []string{"-status", "409"}, exitFailed, "FAILS an error response without a code (status 409): the reference lists no such code"},
 	} {
 		file := textFile(t, tt.body)
 		args := append([]string{"doctor", "-profile", profile, "-response", file, "-operation", tt.operation}, tt.flags...)
@@ -294,6 +297,18 @@ func TestARefusalThatPassesForASuccessFailsLoudly(t *testing.T) {
 	got = runWith(t, "", "doctor", "-profile", textFile(t, acmeProfile), "-refusal", refusal)
 	assert.Equal(t, exitOK, got.code)
 	assert.Contains(t, doctorLine(t, got.out, "refusal"), "holds refused, but a program sees no code: an error response without a code: ok is not true (status 200)")
+
+	elsewhere := textFile(t, `{"ok":false,"err":{"code":"INVALID_PASSWORD"}}`)
+	got = runWith(t, "", "doctor", "-profile", textFile(t, acmeProfile), "-refusal", elsewhere)
+	assert.Equal(t, exitOK, got.code)
+	assert.Contains(t, doctorLine(t, got.out, "refusal"), "but a program sees no code: an error response without a code: ok is not true (status 200): the code at err.code is not read, since")
+}
+
+func TestTheBaseURLIsShownWithItsPath(t *testing.T) {
+	s := startAcme(t)
+	t.Setenv("COREAPI_BASE_URL", s.URL+"/partner/v3")
+	got := runWith(t, "", "doctor", "-profile", textFile(t, acmeProfile), "-live")
+	assert.Equal(t, "base URL set holds "+s.URL+"/partner/v3", doctorLine(t, got.out, "base URL"))
 }
 
 func TestTheRightProfileHoldsLive(t *testing.T) {

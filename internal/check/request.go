@@ -70,7 +70,7 @@ func PathValue(value string) error {
 	case value == "" || value == "." || value == "..":
 		return errors.New("names nothing: pass one that the API gave")
 	case strings.ContainsAny(value, `/\`) || hasDotSegment(value):
-		return errors.New("has a slash, a backslash or a dot segment in it, which would lead to another path: pass one that the API gave")
+		return errors.New("has a slash, a backslash or a dot segment in it, which would lead to another path: pass one without")
 	}
 	return NotPrinted(value)
 }
@@ -81,6 +81,8 @@ func wrongPathByte(c byte) error {
 		return errors.New("the path holds a query: put it in Request.Query")
 	case '#':
 		return errors.New("the path holds a fragment: leave it out")
+	case '<', '>':
+		return errors.New(`the path holds "<" or ">": put the value in place of what they hold, or in a profile a name in braces, such as {id}`)
 	}
 	return errors.New("the path holds a character that has to be escaped: use url.PathEscape on its parts")
 }

@@ -63,6 +63,7 @@ func TestPathsThatCannotBeRightAreRefused(t *testing.T) {
 		"/..;/x":                     dots,
 		`/a\..\b`:                    escape,
 		"/a b":                       escape,
+		"/a/<id>":                    `the path holds "<" or ">": put the value in place of what they hold, or in a profile a name in braces, such as {id}`,
 		"/é":                         escape,
 		"/a\nb":                      escape,
 		`/a"b`:                       escape,

@@ -30,7 +30,7 @@ func TestAValueIsEscapedAsOneSegmentOrOneValue(t *testing.T) {
 }
 
 func TestAValueThatMayLeadToAnotherPathIsRefusedInAPathAlone(t *testing.T) {
-	const slash = "the value of {id}, which goes into the path, has a slash, a backslash or a dot segment in it, which would lead to another path: pass one that the API gave"
+	const slash = "the value of {id}, which goes into the path, has a slash, a backslash or a dot segment in it, which would lead to another path: pass one without"
 	const nothing = "the value of {id}, which goes into the path, names nothing: pass one that the API gave"
 	inPath, inQuery := compile(t, getAt("/d/{id}?a=b")).Route(wire.GetDevice), compile(t, getAt("/d?id={id}")).Route(wire.GetDevice)
 	for value, want := range map[string]string{"a/b": slash, `a\b`: slash, "..;x": slash, "": nothing, ".": nothing, "..": nothing} {
