@@ -45,7 +45,7 @@ type options struct {
 // first in order. Where a login's status has no way to say that the login failed, the
 // answer is an error with the login's code.
 //
-// An error has the reference's code and message, the HTTP status of the fake's table, and
+// An error has the reference's code and message at the top of the body, the HTTP status of the fake's table, and
 // where the envelope has conditions, none of them is met. [WithAlways200] is for APIs whose
 // errors come with 200.
 func WithProfile(profile coreapi.Profile) Option {
