@@ -50,7 +50,7 @@ Flags:
                     the forms of bodies and answers, the words for states, the
                     form of the signature. The sandbox speaks it; what it prints
                     to try fits it. Where the profile has ids as numbers, the
-                    ids of a seed have to be some.
+                    ids of a seed have to be some. COREAPI_PROFILE is not read.
   -always-200       answer an operation's errors with status 200, as an API does
                     whose envelope says what is one
 
