@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fypass/coreapi-go"
 	"github.com/fypass/coreapi-go/internal/redact"
 )
 
@@ -34,11 +35,11 @@ type pathRecorder interface {
 // maxSeen is more than any error body of the fake.
 const maxSeen = 4 << 10
 
-// seenResponse keeps the status, and the beginning of an error's body.
+// seenResponse keeps the status, and the beginning of the body.
 type seenResponse struct {
 	http.ResponseWriter
-	status int // 0: no answer
-	head   []byte
+	status int    // 0: no answer
+	head   []byte // of the body
 }
 
 // WriteHeader does not take an interim response for the answer.
@@ -53,9 +54,7 @@ func (s *seenResponse) Write(data []byte) (int, error) {
 	if s.status == 0 {
 		s.status = http.StatusOK
 	}
-	if s.status >= http.StatusBadRequest {
-		s.head = append(s.head, data[:min(len(data), maxSeen-len(s.head))]...)
-	}
+	s.head = append(s.head, data[:min(len(data), maxSeen-len(s.head))]...)
 	return s.ResponseWriter.Write(data)
 }
 
@@ -81,12 +80,16 @@ func (s *seenResponse) attrs(r *http.Request, path string, took time.Duration) [
 	return append(attrs, slog.Duration("took", took.Round(time.Microsecond)))
 }
 
-// code is that of the API, where the answer has one.
+// code is that of the API, where the answer has one. Of what is no error by its status only
+// a documented one is shown: another may be anything.
 func (s *seenResponse) code() string {
 	var body struct {
 		Code string `json:"code"`
 	}
 	if json.Unmarshal(s.head, &body) != nil {
+		return ""
+	}
+	if s.status < http.StatusBadRequest && coreapi.CodeOf(coreapi.NewError(coreapi.Code(body.Code), "")) == "" {
 		return ""
 	}
 	return body.Code

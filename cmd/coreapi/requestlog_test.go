@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/fypass/coreapi-go"
 	"github.com/fypass/coreapi-go/coreapitest"
 )
 
@@ -63,6 +64,23 @@ func TestRequestLogHasTheCode(t *testing.T) {
 	line := logOf(t, coreapitest.New(), httptest.NewRequest(http.MethodGet, "/client", nil))
 	assert.Contains(t, line, "status=401")
 	assert.Contains(t, line, "code=UNITSYSTEM00001")
+}
+
+func TestRequestLogHasADocumentedCodeWhateverTheStatus(t *testing.T) {
+	fake := coreapitest.New(coreapitest.WithProfile(coreapi.Profile{Envelope: `{"code":"SUCCESS","data":"{result}"}`}), coreapitest.WithAlways200())
+	line := logOf(t, fake, httptest.NewRequest(http.MethodGet, "/client", nil))
+	assert.Contains(t, line, "status=200 code=UNITSYSTEM00001")
+	fake.Inject(coreapitest.Fault{Body: `{"code":"s3cret"}`})
+	assert.NotContains(t, logOf(t, fake, httptest.NewRequest(http.MethodGet, "/client", nil)), "code=")
+}
+
+func TestRequestLogHasNoTokenOfAPath(t *testing.T) {
+	fake := coreapitest.New(coreapitest.WithProfile(coreapi.Profile{LoginStatus: coreapi.Route{Path: "/login/{reqToken}/status"}}))
+	for _, method := range []string{http.MethodGet, http.MethodDelete} {
+		line := logOf(t, fake, httptest.NewRequest(method, "/l%6Fgin/s3cret/status", nil))
+		assert.Contains(t, line, "path=/login/{reqToken}/status")
+		assert.NotContains(t, line, "s3cret")
+	}
 }
 
 func TestRequestLogIsNotForged(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -87,6 +88,28 @@ func TestTheSandboxSpeaksTheProfile(t *testing.T) {
 				for _, secret := range []string{"correct-horse", string(session.ReqToken), string(status.UserToken)} {
 					assert.NotContains(t, told, secret)
 				}
+			}
+		})
+	}
+}
+
+func TestTheSandboxSpeaksEachExampleProfile(t *testing.T) {
+	files, err := filepath.Glob("../../examples/profiles/*.json")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			box := runSandboxCommand(t, "-addr", ":0", "-strict", "-profile", file)
+			profile, err := coreapi.LoadProfile(file)
+			require.NoError(t, err)
+			client, err := coreapi.New(box.url, coreapi.SignedClientKey("sandbox-client-key", fixedKey(t)), coreapi.WithProfile(profile))
+			require.NoError(t, err)
+			_, err = client.Users.Login(t.Context(), coreapi.LoginRequest{Email: "ada@example.com", Password: "correct-horse"})
+			require.NoError(t, err)
+			for i, want := range []string{"", "oken", `{"added":1}`} {
+				out, _ := shell(t, curls(t)["net/http"], box.environment, box.commands[i])
+				assert.Contains(t, out, want)
+				assert.NotContains(t, out, `"message"`)
 			}
 		})
 	}
