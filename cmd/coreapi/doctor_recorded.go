@@ -48,6 +48,9 @@ func (r *recording) read(s streams) error {
 	if err != nil {
 		return fmt.Errorf("the recorded response cannot be read: %w", shownPath(err))
 	}
+	if len(bytes.TrimSpace(data)) == 0 { // nothing must not pass for a refusal
+		return fmt.Errorf("the recorded response %s is empty: record one by curl -i, which prints the status where there is no body", shown(r.file))
+	}
 	answer := splitResponse(plainText(data))
 	r.body = answer.body
 	for _, status := range []int{answer.status, http.StatusOK} {
@@ -74,6 +77,8 @@ func (d *doctor) checkRecording(ctx context.Context, r recording) {
 	f := finding{Section: recorded, Subject: r.subject()}
 	outcome, err := r.judge(ctx, d.profile)
 	switch {
+	case err != nil && err.StatusCode == 0: // which must not pass for a refusal
+		f.Outcome, f.Found, f.WhoActs = fails, "not judged, since the SDK makes no such call with this profile: "+failureText(err), you
 	case r.isRefusal:
 		f.judgeRefusal(outcome, err)
 	case r.status >= http.StatusBadRequest:
@@ -136,7 +141,7 @@ type arguments struct {
 }
 
 // madeUp are digits, so that a template may have them as numbers.
-var madeUp = arguments{account: "620000000000", id: "1", password: "0000", reqToken: "1"}
+var madeUp = arguments{account: "620000000000", id: "1", password: "1234", reqToken: "1"}
 
 // operate calls an operation, and says which fields its result has.
 func operate(ctx context.Context, c *coreapi.Client, operation string, a arguments) (success string, err error) {
