@@ -171,8 +171,14 @@ func (d *reader) member(n *node, m jsonmembers.Member) {
 
 func (d *reader) value(n *node, value []byte) {
 	text, isText := scalar(value)
-	if d.strict && string(value) != "null" {
+	switch {
+	case string(value) == "null":
+	case d.strict:
 		isText = isText && n.isOfKind(value)
+	case n.isNone(value):
+		text = ""
+	case string(value) == "true":
+		isText = !handles.has(n.text.name)
 	}
 	if isText && text != "" {
 		text, isText = n.text.cut(text)
@@ -181,6 +187,21 @@ func (d *reader) value(n *node, value []byte) {
 		d.wrong = &mismatch{n, kindOf(value)}
 	}
 	d.values[n.text.name] = text
+}
+
+// handles are the names of what is given back to the API, or opened. No bool is one.
+const handles nameSet = 1<<ID | 1<<DeviceID | 1<<URL | 1<<ReqToken | 1<<UserToken | 1<<UserID
+
+// isNone tells whether a value is how servers write, beside null, that there is none: false,
+// and 0 for a token or a failure's code. A state's or a status's false is a word.
+func (n *node) isNone(value []byte) bool {
+	switch string(value) {
+	case "false":
+		return (handles | 1<<FailureCode | 1<<FailureMessage).has(n.text.name)
+	case "0":
+		return n.text.name == UserToken || n.text.name == FailureCode
+	}
+	return false
 }
 
 // isOfKind tells whether a scalar is what Encode writes at a name.
