@@ -85,7 +85,7 @@ func (k *call) judgeSuccess(ctx context.Context, resp *http.Response, body []byt
 	if !broken {
 		err = k.decode(resp, body)
 	}
-	said := k.inBandError(body, !broken && err == nil)
+	said := k.inBandError(body, !broken && err == nil && !k.saysNothing())
 	switch {
 	case said.code() != "":
 		k.forgetResult()

@@ -163,6 +163,13 @@ func (k *call) openWire(body []byte, out any) ([]byte, error) {
 	return nil, err
 }
 
+// saysNothing: a login is taken for pending because its status, which has no state in the
+// profile, has neither a token nor a failure. A documented code then makes it an error.
+func (k *call) saysNothing() bool {
+	status, _ := k.out.(*LoginStatus)
+	return status != nil && status.State == LoginPending && k.missingToken() != ""
+}
+
 // isUnmet: a condition of the envelope is not met, so the response is an error, whatever
 // its status.
 func isUnmet(err error) bool {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/fypass/coreapi-go/internal/jsonform"
 )
@@ -12,7 +13,8 @@ import (
 // Encode appends a request's body to dst; nothing where the route has none. A member whose
 // value is empty is left out, and with it an object or list that has lost all its members
 // by that. extra goes beside {deviceId}, in its order. A value that neither the URL nor the
-// body has a place for is refused. Values have to be valid UTF-8. Errors name names and
+// body has a place for is refused, and one that is not valid UTF-8, which would arrive as
+// another text. Errors name names and
 // members, no value; on one, what is returned is dst.
 func (r *CompiledRoute) Encode(dst []byte, values *Values, extra []Member) ([]byte, error) {
 	if err := r.checkPlaced(values); err != nil {
@@ -23,6 +25,9 @@ func (r *CompiledRoute) Encode(dst []byte, values *Values, extra []Member) ([]by
 	}
 	if r.body == nil {
 		return dst, nil
+	}
+	if err := checkUTF8(values); err != nil {
+		return dst, err
 	}
 	return r.body.encode(dst, values, extra)
 }
@@ -74,6 +79,15 @@ func (r *CompiledRoute) checkPlaced(values *Values) error {
 	if lost := values.given() &^ placed; lost != 0 {
 		n := lost.first()
 		return fmt.Errorf("the profile's %s has no place for %s: leave that value out, or put %[2]s into the route's body, path or query", r.Operation, n)
+	}
+	return nil
+}
+
+func checkUTF8(values *Values) error {
+	for n, value := range values {
+		if !utf8.ValidString(value) {
+			return fmt.Errorf("the value of %s is not valid UTF-8, which JSON cannot carry: convert it", Name(n))
+		}
 	}
 	return nil
 }
