@@ -4,6 +4,7 @@ package coreapi_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -91,4 +92,15 @@ func TestACallStaysWithinItsAllocations(t *testing.T) {
 			require.LessOrEqual(t, took, test.most)
 		})
 	}
+}
+
+func TestADeviceWithManyMembersCostsATemplateNoDecoderForEach(t *testing.T) {
+	body := `{"_id":"7","serial":"d"` + strings.Repeat(`,"k":1`, 20_000) + `}`
+	c := newClient(t, scripted(answer{body: body}), parsed(t, `{"getDevice":{"result":{"_id":"{id}","serial":"{deviceId}"}}}`))
+	used := testing.AllocsPerRun(1, func() {
+		device, err := c.Devices.Get(context.Background(), "7")
+		require.NoError(t, err)
+		require.Equal(t, map[string]any{"k": json.Number("1")}, device.Info.Extra)
+	})
+	require.Less(t, used, 5*20_000.0)
 }

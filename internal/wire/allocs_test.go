@@ -3,6 +3,7 @@
 package wire_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,4 +38,10 @@ func TestAResultCostsNoMemoryButItsTexts(t *testing.T) {
 		result, _ := w.Open(response)
 		_, _, _ = route.Decode(result)
 	}), texts+conditions)
+}
+
+func TestMembersWithEscapedNamesCostNoMemory(t *testing.T) {
+	result := []byte(`{"id":"77"` + strings.Repeat(`,"\u0061":1`, 1000) + `}`)
+	route := compile(t, wire.Source{}).Route(wire.GetDevice)
+	require.LessOrEqual(t, allocations(func() { _, _, _ = route.Decode(result) }), 20)
 }

@@ -240,10 +240,11 @@ func unquote(value []byte) string {
 // sameName compares a member's name, in quotes, exactly.
 func sameName(quotedName []byte, name string) bool {
 	plain := quotedName[1 : len(quotedName)-1]
-	if bytes.IndexByte(plain, '\\') < 0 {
-		return string(plain) == name
+	if bytes.IndexByte(plain, '\\') >= 0 {
+		var memory [128]byte
+		plain = jsonmembers.AppendText(memory[:0], quotedName, utf8.UTFMax*len(name)+1) // a longer one is another name
 	}
-	return unquote(quotedName) == name
+	return string(plain) == name
 }
 
 // member is the value of an object's last member with the name; nil: there is none.

@@ -3,6 +3,7 @@ package wire
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/fypass/coreapi-go/internal/jsonmembers"
 	"github.com/fypass/coreapi-go/internal/printable"
@@ -81,10 +82,7 @@ const maxShownMembers = 20
 
 // describe says what a value is, without the value: "has the members access, user".
 func describe(value []byte) string {
-	var names []string
-	for m := range jsonmembers.Of(value) {
-		names = append(names, m.Text())
-	}
+	names := shownMembers(value)
 	switch {
 	case len(names) == 0 && value[0] == '{':
 		return "is an empty object"
@@ -93,19 +91,28 @@ func describe(value []byte) string {
 	case len(names) == 0:
 		return "is " + kindOf(value)
 	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	text := "has the members "
-	for i, name := range names {
-		if i == maxShownMembers {
-			return text + ", " + printable.Ellipsis
+	return "has the members " + strings.Join(names, ", ")
+}
+
+// shownMembers are the names of an object's first members, sorted, each once. One that is
+// longer than a name usually is may be anything, and is not shown.
+func shownMembers(object []byte) (names []string) {
+	for m := range jsonmembers.Of(object) {
+		name := printable.Ellipsis
+		if len(m.Name) <= len(`""`)+maxShown {
+			name = shown(m.Text())
 		}
-		if i > 0 {
-			text += ", "
+		if slices.Contains(names, name) {
+			continue
 		}
-		text += shown(name)
+		if len(names) == maxShownMembers {
+			slices.Sort(names)
+			return append(names, printable.Ellipsis)
+		}
+		names = append(names, name)
 	}
-	return text
+	slices.Sort(names)
+	return names
 }
 
 // kindOf is the kind of a valid value, with its article.

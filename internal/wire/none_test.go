@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,4 +29,10 @@ func TestTrueIsNoTokenAndNoID(t *testing.T) {
 		decodeError(t, status(`{"token":"Bearer {userToken}"}`), wire.LoginStatus, `{"token":true}`))
 	require.Equal(t, `id is not of the form "{id}"`, decodeError(t, wire.Source{}, wire.GetDevice, `{"id":true}`))
 	require.Equal(t, `url is not of the form "{url}"`, decodeError(t, wire.Source{}, wire.StartLogin, `{"reqToken":"r","url":true}`))
+}
+
+func TestAMemberWithALongNameIsNotShown(t *testing.T) {
+	token := strings.Repeat("s3cret", 8)
+	require.Equal(t, "the response has no {id} at id: the response has the members a, …",
+		decodeError(t, wire.Source{}, wire.GetDevice, `{"`+token+`":{},"a":1,"`+token+`2":1}`))
 }
