@@ -124,6 +124,9 @@ func (c *compiler) route(s Route, prefix string) *CompiledRoute {
 	if err := check.Method(s.Method); err != nil {
 		c.fault("method", fmt.Errorf("is wrong: %w", err))
 	}
+	if s.Method == http.MethodHead {
+		c.fault("method", errors.New("is HEAD, whose response has no body: write GET"))
+	}
 	r.Path, r.address = c.address(s.Path)
 	if c.op == StartLogin && r.address.segments != nil { // in the query they have no value, and are left out
 		c.fault("path", errors.New("is Login's, which has a name in it: write StartLogin's own"))
@@ -144,7 +147,7 @@ func (c *compiler) route(s Route, prefix string) *CompiledRoute {
 
 // body is nil for a request without one.
 func (c *compiler) body(s Route) *template {
-	bodiless := s.Method == http.MethodGet || s.Method == http.MethodHead
+	bodiless := s.Method == http.MethodGet
 	switch {
 	case s.Body == "" && (bodiless || !c.hasBody):
 		return nil

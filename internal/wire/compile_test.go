@@ -57,6 +57,7 @@ func TestWhatIsWrongWithAWireIsSaidWhenItIsCompiled(t *testing.T) {
 		"nothing of info":   {wire.Source{ClientInfo: wire.Route{Result: `{"a":1}`}}, `ClientInfo.result has no place for {id}, or {name}, or {status}: put "{status}" where the API's sample has that value`},
 
 		"a method in lower case": {wire.Source{Login: wire.Route{Method: "post"}}, `Login.method is wrong: the method "post" is in lower case: pass "POST"`},
+		"a HEAD":                 {wire.Source{Login: wire.Route{Method: "HEAD", Path: "/l?a={account}&p={password}"}}, "Login.method is HEAD, whose response has no body: write GET"},
 		"a path without a slash": {wire.Source{Login: wire.Route{Path: "login"}}, `Login.path is wrong: the path does not begin with "/": pass one relative to the base URL, such as "/client"`},
 		"a path with dots":       {wire.Source{GetDevice: wire.Route{Path: "/a/../{id}"}}, `GetDevice.path is wrong: the path has a "." or ".." segment: pass the path that it leads to`},
 		"a query with a blank":   {wire.Source{GetDevice: wire.Route{Path: "/a?b c={id}"}}, "GetDevice.path is wrong: the query holds a character that has to be escaped: use url.QueryEscape on its values"},
