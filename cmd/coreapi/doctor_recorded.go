@@ -94,6 +94,8 @@ func (f *finding) judgeRefusal(success string, err *coreapi.Error) {
 	case err == nil:
 		f.Outcome, f.WhoActs = fails, you
 		f.Found = "DANGER: the SDK TAKES THIS REFUSED LOGIN FOR A SUCCESS (" + success + "): make what tells them apart a condition of the profile's envelope, or name the member that has the token"
+	case err.Class() == "unexpected_response": // so would a success be, in another wire
+		f.Outcome, f.Found, f.WhoActs = fails, "not read, which is no refusal: "+failureText(err)+profileHint(err), you
 	case err.Code == "":
 		f.Outcome, f.Found = holds, "refused, but a program sees no code: "+failureText(err)+unreadCode(err)
 	default:

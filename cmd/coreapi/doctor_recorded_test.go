@@ -108,3 +108,11 @@ func TestTheMadeUpArgumentsFitTemplatesOfNumbers(t *testing.T) {
 		assert.Equal(t, exitOK, got.code, got.out)
 	}
 }
+
+func TestARefusalThatTheProfileCannotReadDoesNotHold(t *testing.T) {
+	doctorEnvironment(t)
+	success := textFile(t, `{"ok":1,"payload":{"phase":"OK","jwt":"x"}}`)
+	got := runWith(t, "", "doctor", "-profile", textFile(t, `{}`), "-refusal", success)
+	assert.Equal(t, exitFailed, got.code, "a success in another wire is no proof of a refusal")
+	assert.Contains(t, doctorLine(t, got.out, "refusal"), "FAILS not read, which is no refusal")
+}
