@@ -106,9 +106,32 @@ func ExampleServer_RequireUserToken() {
 	// with a token: <nil>
 }
 
+// The fake speaks the wire that the program's profile describes.
+func ExampleWithProfile() {
+	server := coreapitest.New(coreapitest.WithProfile(coreapi.Profile{
+		Envelope: `{"status":true,"data":"{result}"}`,
+		Login: coreapi.Route{
+			Path:   "/v1/session",
+			Body:   `{"user":{"mail":"{email}","phone":"{whatsapp}"},"secret":"{password}"}`,
+			Result: `{"token":"{userToken}","user":{"_id":"{userId}"}}`,
+		},
+	}))
+	server.AddUser(coreapitest.User{ID: "7", Email: "ana@example.com", Password: "correct horse"})
+	status, err := server.Client().Users.Login(context.Background(), coreapi.LoginRequest{Email: "ana@example.com", Password: "correct horse"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(status.State, status.UserID)
+	fmt.Println(string(server.Requests()[0].Body))
+	// Output:
+	// succeeded 7
+	// {"user":{"mail":"ana@example.com"},"secret":"[redacted]"}
+}
+
 // A signature that does not verify is told apart: what it was made with, in the words of
 // the profile's Signature.
-func ExampleWithProfile() {
+func ExampleWithProfile_signature() {
 	server := coreapitest.New(coreapitest.WithProfile(coreapi.Profile{Signature: coreapi.Signature{Padding: coreapi.PSS}}))
 	client := server.Client(coreapi.WithProfile(coreapi.Profile{}), coreapi.WithLanguage(coreapi.English))
 

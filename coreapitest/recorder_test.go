@@ -118,6 +118,24 @@ func TestAReqTokenInThePathIsMasked(t *testing.T) {
 	}, paths)
 }
 
+func TestARequestsPathIsToldAsItIsRecorded(t *testing.T) {
+	s := coreapitest.New(coreapitest.WithBasePath("/core"), coreapitest.WithProfile(coreapi.Profile{
+		Login:       coreapi.Route{Path: "/session/{email}/{password}?kind=login"},
+		StartLogin:  coreapi.Route{Path: "/session"},
+		LoginStatus: coreapi.Route{Path: "/login/{reqToken}/status?kind=x"},
+	}))
+	for path, want := range map[string]string{
+		"/core/login/s3cret/status":        "/core/login/{reqToken}/status",
+		"/core/log%69n/s%33cret/status":    "/core/login/{reqToken}/status",
+		"/core/session/a@b.c/s3cret?kind=": "/core/session/{email}/{password}",
+		"/core/session":                    "/core/session",
+		"/login/other/status":              "/login/other/status",
+	} {
+		require.Equal(t, want, s.RecordedPath(httptest.NewRequest("GET", path, nil)), path)
+	}
+	require.Empty(t, s.Requests(), "telling it is no request")
+}
+
 func TestRequestsAreCopies(t *testing.T) {
 	s := coreapitest.New()
 	send(t, s, "POST", "/user/login", `{"a":1}`, "X-Other", "kept")
