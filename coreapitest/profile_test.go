@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -199,7 +200,7 @@ func TestEveryErrorIsToldInAnyProfile(t *testing.T) {
 			session, err := c.Users.StartLogin(t.Context())
 			require.NoError(t, err)
 			end(session.ReqToken)
-			_, err = c.Users.WaitForLogin(t.Context(), session.ReqToken)
+			_, err = c.Users.WaitForLogin(t.Context(), session.ReqToken, coreapi.WithTimeout(20*time.Second)) // it has failed already
 			require.Equal(t, code, asError(t, err).Code)
 		}
 
