@@ -322,8 +322,38 @@ func TestADeviceThatNoAnswerCouldShowIsRefused(t *testing.T) {
 	s := coreapitest.New(coreapitest.WithProfile(coreapi.Profile{SaveDevice: coreapi.Route{Result: `{"id":"{id}","deviceId":"{deviceId:number}"}`}}))
 	_, err := once(s).Devices.Save(t.Context(), deviceInfo)
 	require.Equal(t, http.StatusBadRequest, asError(t, err).StatusCode)
+	require.Empty(t, s.Devices(), "it was not stored")
 	_, err = once(s).Devices.Save(t.Context(), coreapi.DeviceInfo{DeviceID: "7"})
 	require.NoError(t, err)
+}
+
+func TestATokenIsANumberWhereARequestNeedsOne(t *testing.T) {
+	s := coreapitest.New(coreapitest.WithProfile(coreapi.Profile{
+		LoginStatus: coreapi.Route{Method: "POST", Path: "/status", Body: `{"token":"{reqToken:number}"}`},
+	}))
+	session, err := once(s).Users.StartLogin(t.Context())
+	require.NoError(t, err)
+	_, err = once(s).Users.LoginStatus(t.Context(), session.ReqToken)
+	require.NoError(t, err)
+}
+
+func TestAClientsStatusMayBeANumber(t *testing.T) {
+	s := coreapitest.New(coreapitest.WithProfile(coreapi.Profile{ClientInfo: coreapi.Route{Result: `{"state":"{status:number}"}`}}))
+	require.Equal(t, `{"state":1}`, send(t, s, "GET", "/client", "").body)
+}
+
+func TestTheHostedPageIsNotTakenForAnID(t *testing.T) {
+	s := coreapitest.New(coreapitest.WithProfile(coreapi.Profile{GetDevice: coreapi.Route{Path: "/hosted/{id}"}}))
+	require.Contains(t, send(t, s, "GET", "/hosted/login?reqToken=none", "").body, "Login not found")
+	require.Contains(t, send(t, s, "GET", "/hosted/other", "").body, "INVALID_OBJECT_ID")
+}
+
+func TestWhatIsNotUTF8IsReplacedInAnAnswer(t *testing.T) {
+	s := coreapitest.New()
+	s.AddUser(coreapitest.User{ID: "u-\xff", Email: email, Password: password})
+	status, err := once(s).Users.Login(t.Context(), anasLogin)
+	require.NoError(t, err)
+	require.Equal(t, "u-\uFFFD", status.UserID)
 }
 
 func TestAMissingValueGetsItsErrorInAnyProfile(t *testing.T) {
