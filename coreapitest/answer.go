@@ -43,9 +43,7 @@ func jsonAnswer(status int, data []byte) answer {
 
 // answer is the reference's Error Response, with the envelope's conditions unmet.
 func (p *problem) answer(w *wire.Wire, l coreapi.Language) answer {
-	code := strings.ToValidUTF8(string(p.code), replacement)
-	message := strings.ToValidUTF8(p.message.in(l), replacement)
-	return jsonAnswer(p.status, w.WrapError(code, message))
+	return jsonAnswer(p.status, w.WrapError(string(p.code), p.message.in(l)))
 }
 
 // notFound, wrongMethod and optionsAnswer answer what is no operation.

@@ -75,9 +75,6 @@ type result struct {
 // encode writes what stands at {result} in the answer. Extra that the profile has no room
 // for is left out.
 func (r result) encode(route *wire.CompiledRoute) ([]byte, error) {
-	for n, value := range r.values {
-		r.values[n] = strings.ToValidUTF8(value, replacement)
-	}
 	var extra []wire.Member
 	for _, m := range r.extra {
 		if route.TakesExtra(m.Name) {
@@ -86,9 +83,6 @@ func (r result) encode(route *wire.CompiledRoute) ([]byte, error) {
 	}
 	return route.EncodeResult(nil, &r.values, extra)
 }
-
-// replacement stands for what is not UTF-8, as in encoding/json.
-const replacement = "\uFFFD"
 
 // problem is an answer that is an error: a documented code, or a status and a
 // message for what the reference does not speak of.
