@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -185,4 +186,14 @@ func TestValuesPrintAsTheirNamesAlone(t *testing.T) {
 		require.NotContains(t, fmt.Sprintf(verb, values), "hunter2")
 	}
 	require.Equal(t, "Values with {email}, {password}", fmt.Sprint(values))
+}
+
+func TestALargeSampleCostsNoMoreThanItsReading(t *testing.T) {
+	var members strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&members, `"%06d":1,`, i)
+	}
+	start := time.Now()
+	compile(t, get(`{`+members.String()+`"id":"{id}"}`))
+	require.Less(t, time.Since(start), 10*time.Second, "it took a minute when each member was compared with all before it")
 }

@@ -187,6 +187,7 @@ func (p *parser) string(place, text string) *node {
 
 func (p *parser) object(place string, depth int) *node {
 	n := &node{kind: object, place: place}
+	seen := map[string]bool{} // so that a large sample costs no more than its reading
 	for p.tokens.More() {
 		token, _ := p.tokens.Token()
 		name, _ := token.(string)
@@ -194,9 +195,10 @@ func (p *parser) object(place string, depth int) *node {
 		if strings.ContainsAny(name, "{}") {
 			p.fault(at, errors.New("has a brace in a member's name: a name stands where a value goes"))
 		}
-		if n.has(name) {
+		if seen[name] {
 			p.fault(at, errors.New("stands twice in its object: leave one of the two"))
 		}
+		seen[name] = true
 		value := p.value(at, depth+1)
 		if value == nil {
 			return nil
