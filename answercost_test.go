@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -143,5 +144,17 @@ func TestAnswerCostIsAllThatIsLeftWhenTheContextEnds(t *testing.T) {
 		cancel()
 		t.Logf("%s: %v after the context's end, %v", answered.name, left, err)
 		require.Less(t, left, maxTimesReading*reading, answered.name)
+	}
+}
+
+// printOutcome prints a call's outcome as a log would. A map is the caller's own.
+func printOutcome(result any, err error) {
+	var e *coreapi.Error
+	if errors.As(err, &e) {
+		_ = e.Error() + e.Report() + logged(e)
+		return
+	}
+	if _, own := result.(map[string]any); !own {
+		_ = fmt.Sprint(result)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -216,18 +215,6 @@ var answeredCalls = []answeredCall{
 	{"Do", true, func(ctx context.Context, c *coreapi.Client) (any, error) {
 		return coreapi.Do[map[string]any](ctx, c, coreapi.Request{Path: doPath}, periodicSecrets)
 	}},
-}
-
-// printOutcome prints a call's outcome as a log would. A map is the caller's own.
-func printOutcome(result any, err error) {
-	var e *coreapi.Error
-	if errors.As(err, &e) {
-		_ = e.Error() + e.Report() + logged(e)
-		return
-	}
-	if _, own := result.(map[string]any); !own {
-		_ = fmt.Sprint(result)
-	}
 }
 
 const mebibyte = 1 << 20
