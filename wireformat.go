@@ -147,7 +147,8 @@ func extraOf(members []wire.Member) (extra map[string]any, err error) {
 	}
 	d := json.NewDecoder(bytes.NewReader(append(object, '}')))
 	d.UseNumber()
-	return extra, d.Decode(&extra)
+	err = d.Decode(&extra)
+	return extra, err
 }
 
 // openWire takes the envelope off. Do's RawJSON and struct{} take any body, where the
