@@ -15,9 +15,13 @@ import (
 	"github.com/fypass/coreapi-go/internal/wire"
 )
 
-// callSpec is a checked request. Operations make their own.
+// callSpec is a request that is to be made, or why it must not be. Operations make their
+// own.
 type callSpec struct {
 	op          Operation
+	refused     error  // what is wrong with the arguments; nil: nothing so far
+	unnamed     bool   // op's name was made of its method and path
+	untraced    bool   // op's path is no template, so it is not shown to traces
 	route       string // escaped path, relative to the base URL, and query; "": path and query are whole
 	placeholder string // in the route; "": none
 	value       string // that goes in its place
@@ -25,16 +29,14 @@ type callSpec struct {
 	body        []byte // nil: none
 	secrets     []string
 	lacks       func(out any) string // what a result lacks to be a success; nil: anything that decodes is one
+	failed      func(k *call) error  // makes an error of a result that tells of a failure; nil: none does
 	wireOp      wire.Operation       // of an operation
 }
 
 // send is the way of every call: prepare it, then the interceptors, then the attempts.
 func send[T any](ctx context.Context, c *Client, spec callSpec, opts []CallOption) (*T, error) {
-	k, err := prepare(ctx, c, spec, opts, (*T)(nil))
-	if err == nil {
-		err = k.run(ctx)
-	}
-	if err != nil {
+	k := prepare(ctx, c, spec, opts, (*T)(nil))
+	if err := k.perform(ctx); err != nil {
 		return nil, err
 	}
 	return result[T](k), nil
@@ -57,7 +59,10 @@ type call struct {
 	opts   *callOptions         // the Client's own where the call has no options
 	out    any                  // a pointer to what the caller wants, nil until it is there
 	lacks  func(out any) string // see callSpec
+	failed func(k *call) error  // see callSpec
 	wireOp wire.Operation       // see callSpec
+
+	refused error // why nothing may be sent, as the caller gets it; nil: the arguments are right
 
 	target     url.URL
 	body       []byte // in the form that is sent; nil: none
@@ -84,37 +89,56 @@ type call struct {
 	idempotent bool          // by method or Idempotency-Key
 }
 
-// prepare checks a call's arguments. out is a nil pointer of the type that the call
-// decodes into: a call that fails needs no value.
-func prepare(ctx context.Context, c *Client, spec callSpec, opts []CallOption, out any) (*call, error) {
+// prepare checks a call's arguments, and keeps what is wrong with them in the call. out is a
+// nil pointer of the type that the call decodes into: a call that fails needs no value.
+func prepare(ctx context.Context, c *Client, spec callSpec, opts []CallOption, out any) *call {
 	shared := c.state()
-	var err error
-	switch {
-	case shared == nil:
-		err = errors.New("the Client is nil or was not made by New: make it with coreapi.New")
-	case check.Nil(ctx):
-		err = errors.New("the context is nil: pass context.Background()")
-	}
-	if err != nil {
-		return nil, c.invalidArgument(spec.op, err)
+	if shared == nil {
+		return &call{refused: c.invalidArgument(spec.op, errNoClient)}
 	}
 	k := &call{
-		shared: shared, op: spec.op, lacks: spec.lacks, wireOp: spec.wireOp, out: out,
+		shared: shared, op: spec.op, lacks: spec.lacks, failed: spec.failed, wireOp: spec.wireOp, out: out,
 		masks: shared.masks, delivery: DeliveryNotSent, idempotent: idempotentMethod(spec.op.Method),
 	}
-	if err = k.applyOptions(opts); err == nil {
-		err = k.writeBody(spec.body)
-	}
-	if err == nil {
-		err = k.buildURL(spec)
-	}
-	if err != nil {
-		return nil, c.invalidArgument(spec.op, err)
+	if err := k.fill(ctx, spec, opts); err != nil {
+		k.refused = c.invalidArgument(spec.op, err)
+		return k
 	}
 	k.mask(spec.secrets...)
 	k.mask(k.opts.userToken)
 	k.mask(k.opts.secrets[len(k.shared.call.secrets):]...) // the Client's are masked already
-	return k, nil
+	return k
+}
+
+const errNoClient redact.Text = "the Client is nil or was not made by New: make it with coreapi.New"
+
+// fill checks what the caller gave, and makes of it what all attempts have in common.
+func (k *call) fill(ctx context.Context, spec callSpec, opts []CallOption) error {
+	if spec.refused != nil {
+		return spec.refused
+	}
+	if check.Nil(ctx) {
+		return errors.New("the context is nil: pass context.Background()")
+	}
+	if err := k.applyOptions(opts); err != nil {
+		return err
+	}
+	if err := k.writeBody(spec.body); err != nil {
+		return err
+	}
+	return k.buildURL(spec)
+}
+
+// perform makes the call, if nothing is wrong with its arguments.
+func (k *call) perform(ctx context.Context) error {
+	if k.refused != nil {
+		return k.refused
+	}
+	err := k.run(ctx)
+	if err == nil && k.failed != nil {
+		err = k.failed(k)
+	}
+	return err
 }
 
 // applyOptions lays the call's options over the Client's, which are shared and never

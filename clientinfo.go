@@ -88,13 +88,7 @@ func (s *ClientsService) Info(ctx context.Context, opts ...CallOption) (*ClientI
 	if route.Result != "" { // it says where the three are
 		spec.lacks = lacking(func(*ClientInfo) string { return "" })
 	}
-	if w := c.wire(); w != nil {
-		var err error
-		if spec, err = w.request(spec, new(wire.Values), nil); err != nil {
-			return nil, c.invalidArgument(spec.op, err)
-		}
-	}
-	return send[ClientInfo](ctx, c, spec, opts)
+	return send[ClientInfo](ctx, c, c.onWire(spec, new(wire.Values)), opts)
 }
 
 // wire is nil for a Client whose profile has no templates, and for one that New did not
@@ -104,6 +98,14 @@ func (c *Client) wire() wireFormat {
 		return shared.wire
 	}
 	return nil
+}
+
+// onWire is the request in the form of the profile's templates, if it has any.
+func (c *Client) onWire(spec callSpec, values *wire.Values) callSpec {
+	if w := c.wire(); w != nil && spec.refused == nil {
+		return w.request(spec, values, nil)
+	}
+	return spec
 }
 
 // profile is safe on a Client that New did not make.

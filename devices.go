@@ -82,25 +82,20 @@ const (
 func (s *DevicesService) Save(ctx context.Context, info DeviceInfo, opts ...CallOption) (*Device, error) {
 	c := s.parent()
 	route := c.profile().SaveDevice
-	op := Operation{"Devices.Save", route.Method, routePath(route.Path)}
-	if err := info.check(); err != nil {
-		return nil, c.invalidArgument(op, err)
-	}
 	spec := callSpec{
-		op:      op,
+		op:      Operation{"Devices.Save", route.Method, routePath(route.Path)},
+		refused: info.check(),
 		route:   route.Path,
 		secrets: []string{string(info.PushToken)},
 		lacks:   lacking(deviceLacks),
 		wireOp:  wire.SaveDevice,
 	}
-	var err error
-	if w := c.wire(); w != nil {
-		spec, err = info.fill(w, spec)
-	} else {
-		spec.body, err = info.encode()
-	}
-	if err != nil {
-		return nil, c.invalidArgument(spec.op, err)
+	switch w := c.wire(); {
+	case spec.refused != nil:
+	case w != nil:
+		spec = info.fill(w, spec)
+	default:
+		spec.body, spec.refused = info.encode()
 	}
 	return send[Device](ctx, c, spec, opts)
 }
@@ -110,25 +105,18 @@ func (s *DevicesService) Save(ctx context.Context, info DeviceInfo, opts ...Call
 func (s *DevicesService) Get(ctx context.Context, id string, opts ...CallOption) (*Device, error) {
 	c := s.parent()
 	route := c.profile().GetDevice
-	op := Operation{"Devices.Get", route.Method, routePath(route.Path)}
-	if id == "" {
-		return nil, c.invalidArgument(op, errors.New("the id is empty: pass an id that the API gave, Device.ID"))
-	}
 	spec := callSpec{
-		op:          op,
+		op:          Operation{"Devices.Get", route.Method, routePath(route.Path)},
 		route:       route.Path,
 		placeholder: idPlaceholder,
 		value:       id,
 		lacks:       lacking(deviceLacks),
 		wireOp:      wire.GetDevice,
 	}
-	if w := c.wire(); w != nil {
-		var err error
-		if spec, err = w.request(spec, &wire.Values{wire.ID: id}, nil); err != nil {
-			return nil, c.invalidArgument(spec.op, err)
-		}
+	if id == "" {
+		spec.refused = errors.New("the id is empty: pass an id that the API gave, Device.ID")
 	}
-	return send[Device](ctx, c, spec, opts)
+	return send[Device](ctx, c, c.onWire(spec, &wire.Values{wire.ID: id}), opts)
 }
 
 // check refuses what cannot be sent as it is, before any of it is encoded.
@@ -171,10 +159,11 @@ func (d DeviceInfo) encode() ([]byte, error) {
 }
 
 // fill puts the device where a profile's templates have it.
-func (d DeviceInfo) fill(w wireFormat, spec callSpec) (callSpec, error) {
+func (d DeviceInfo) fill(w wireFormat, spec callSpec) callSpec {
 	extra, err := sortedMembers(d.Extra)
 	if err != nil {
-		return spec, err
+		spec.refused = err
+		return spec
 	}
 	return w.request(spec, &wire.Values{
 		wire.DeviceID: d.DeviceID, wire.DisplayName: d.Name, wire.Model: d.Model, wire.Platform: d.Platform,

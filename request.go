@@ -1,6 +1,7 @@
 package coreapi
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -13,6 +14,7 @@ type Request struct {
 	Operation string     // a name for logs, interceptors and errors; default: method and path
 	Method    string     // default GET
 	Path      string     // relative to the base URL, escaped as on the wire: "/client"
+	Route     string     // the path's template, such as "/order/{id}", for errors, logs and traces; default: Path, and "" in traces
 	Query     url.Values // optional
 	Body      any        // marshalled as JSON, once; nil: no body; json.RawMessage goes as it is
 }
@@ -29,12 +31,7 @@ type Request struct {
 // Its errors are [*Error]s. A bad argument is [ErrInvalidArgument], before any
 // I/O. It is safe for concurrent use.
 func Do[T any](ctx context.Context, c *Client, req Request, opts ...CallOption) (T, error) {
-	spec, err := req.spec()
-	if err != nil {
-		var zero T
-		return zero, c.invalidArgument(spec.op, err)
-	}
-	out, err := send[T](ctx, c, spec, opts)
+	out, err := send[T](ctx, c, req.spec(), opts)
 	if err != nil {
 		var zero T
 		return zero, err
@@ -42,31 +39,42 @@ func Do[T any](ctx context.Context, c *Client, req Request, opts ...CallOption) 
 	return *out, nil
 }
 
-func (r Request) spec() (callSpec, error) {
+// unnamed is the name of an operation that has none and whose path is not to be shown.
+const unnamed = "Do"
+
+func (r Request) spec() callSpec {
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
-	spec := callSpec{op: Operation{Name: r.Operation, Method: r.Method}, query: r.Query.Encode()}
-	if spec.op.Name == "" {
-		spec.op.Name = "Do"
+	spec := callSpec{
+		op:       Operation{Name: r.Operation, Method: r.Method},
+		query:    r.Query.Encode(),
+		unnamed:  r.Operation == "",
+		untraced: r.Route == "",
 	}
+	if spec.unnamed {
+		spec.op.Name = unnamed
+	}
+	if spec.refused = r.check(); spec.refused != nil {
+		return spec // without the path: what is none may hold a query or a password
+	}
+	spec.op.Path, spec.route = cmp.Or(r.Route, r.Path), r.Path
+	if spec.unnamed {
+		spec.op.Name = r.Method + " " + spec.op.Path
+	}
+	if spec.refused = check.QueryValues(r.Query); spec.refused == nil && r.Body != nil {
+		spec.body, spec.refused = encodeBody(r.Body)
+	}
+	return spec
+}
+
+// check refuses a method, a path or a route that cannot be one.
+func (r Request) check() error {
 	if err := check.Method(r.Method); err != nil {
-		return spec, err
+		return err
 	}
 	if err := check.Path(r.Path); err != nil {
-		return spec, err // not kept: what is no path may hold a query or a password
+		return err
 	}
-	if r.Operation == "" {
-		spec.op.Name = r.Method + " " + r.Path
-	}
-	spec.op.Path, spec.route = r.Path, r.Path
-	if err := check.QueryValues(r.Query); err != nil {
-		return spec, err
-	}
-	if r.Body == nil {
-		return spec, nil
-	}
-	var err error
-	spec.body, err = encodeBody(r.Body)
-	return spec, err
+	return check.Route(r.Route)
 }

@@ -74,3 +74,19 @@ func FuzzPath(f *testing.F) {
 		require.Empty(t, u.RawQuery)
 	})
 }
+
+func TestARouteStandsForThePathInErrorsAndNames(t *testing.T) {
+	c := newClient(t, scripted(answer{status: 404}))
+	_, err := coreapi.Do[coreapi.RawJSON](context.Background(), c, coreapi.Request{Path: "/order/1234567", Route: "/order/{id}"})
+	e := asError(t, err)
+	require.Equal(t, "/order/{id}", e.Path)
+	require.Equal(t, "GET /order/{id}", e.Operation)
+	require.NotContains(t, e.Error()+e.Report(), "1234567")
+}
+
+func TestARouteThatIsNoPathIsRefused(t *testing.T) {
+	s := scripted(answer{})
+	_, err := coreapi.Do[coreapi.RawJSON](context.Background(), newClient(t, s), coreapi.Request{Path: "/order/1", Route: "order?{id}"})
+	require.ErrorIs(t, err, coreapi.ErrInvalidArgument)
+	require.Zero(t, s.count())
+}

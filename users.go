@@ -31,37 +31,27 @@ func (s *UsersService) parent() *Client {
 func (s *UsersService) Login(ctx context.Context, req LoginRequest, opts ...CallOption) (*LoginStatus, error) {
 	c := s.parent()
 	op, path := c.loginOperation("Users.Login")
-	if err := req.check(); err != nil {
-		return nil, c.invalidArgument(op, err)
-	}
 	spec := callSpec{
 		op:      op,
+		refused: req.check(),
 		route:   path,
 		secrets: []string{string(req.Password), string(req.ReqToken)},
 		lacks:   lacking(loginLacks),
+		failed:  failedLogin,
 		wireOp:  wire.Login,
 	}
-	var err error
-	if w := c.wire(); w != nil {
-		spec, err = w.request(spec, req.values(), nil)
-	} else {
-		spec.body, err = json.Marshal(loginBody{req.Email, req.WhatsApp, string(req.Password), string(req.ReqToken)})
+	if c.wire() == nil && spec.refused == nil {
+		spec.body, spec.refused = json.Marshal(loginBody{req.Email, req.WhatsApp, string(req.Password), string(req.ReqToken)})
 	}
-	if err != nil {
-		return nil, c.invalidArgument(spec.op, err)
+	return send[LoginStatus](ctx, c, c.onWire(spec, req.values()), opts)
+}
+
+// failedLogin is the error of a login with credentials whose answer tells that it failed.
+func failedLogin(k *call) error {
+	if status := result[LoginStatus](k); status.State == LoginFailed {
+		return k.loginFailure(status, k.before)
 	}
-	k, err := prepare(ctx, c, spec, opts, (*LoginStatus)(nil))
-	if err == nil {
-		err = k.run(ctx)
-	}
-	if err != nil {
-		return nil, err
-	}
-	status := result[LoginStatus](k)
-	if status.State == LoginFailed {
-		return nil, k.loginFailure(status, k.before)
-	}
-	return status, nil
+	return nil
 }
 
 func (c *Client) loginOperation(name string) (Operation, string) {
@@ -84,13 +74,7 @@ func (s *UsersService) StartLogin(ctx context.Context, opts ...CallOption) (*Log
 		lacks:  lacking(func(s *LoginSession) string { return s.lacks(c.state().plaintext) }),
 		wireOp: wire.StartLogin,
 	}
-	if w := c.wire(); w != nil {
-		var err error
-		if spec, err = w.request(spec, new(wire.Values), nil); err != nil {
-			return nil, c.invalidArgument(spec.op, err)
-		}
-	}
-	return send[LoginSession](ctx, c, spec, opts)
+	return send[LoginSession](ctx, c, c.onWire(spec, new(wire.Values)), opts)
 }
 
 // LoginStatus asks how far a login is ("Get User Login / Register Status"). A
@@ -98,11 +82,8 @@ func (s *UsersService) StartLogin(ctx context.Context, opts ...CallOption) (*Log
 // login that has succeeded without a user token, is ErrUnexpectedResponse. It is safe for
 // concurrent use.
 func (s *UsersService) LoginStatus(ctx context.Context, reqToken Secret, opts ...CallOption) (*LoginStatus, error) {
-	k, err := s.statusCall(ctx, reqToken, opts)
-	if err == nil {
-		err = k.run(ctx)
-	}
-	if err != nil {
+	k := s.statusCall(ctx, reqToken, opts)
+	if err := k.perform(ctx); err != nil {
 		return nil, err
 	}
 	status := result[LoginStatus](k)
@@ -112,15 +93,11 @@ func (s *UsersService) LoginStatus(ctx context.Context, reqToken Secret, opts ..
 	return status, nil
 }
 
-func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []CallOption) (*call, error) {
+func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []CallOption) *call {
 	c := s.parent()
 	route := c.profile().LoginStatus
-	op := Operation{"Users.LoginStatus", route.Method, routePath(route.Path)}
-	if reqToken == "" {
-		return nil, c.invalidArgument(op, errors.New("the reqToken is empty: pass the one of the login, from StartLogin"))
-	}
 	spec := callSpec{
-		op:          op,
+		op:          Operation{"Users.LoginStatus", route.Method, routePath(route.Path)},
 		route:       route.Path,
 		placeholder: reqTokenPlaceholder,
 		value:       string(reqToken),
@@ -128,13 +105,10 @@ func (s *UsersService) statusCall(ctx context.Context, reqToken Secret, opts []C
 		lacks:       lacking(statusLacks),
 		wireOp:      wire.LoginStatus,
 	}
-	if w := c.wire(); w != nil {
-		var err error
-		if spec, err = w.request(spec, &wire.Values{wire.ReqToken: string(reqToken)}, nil); err != nil {
-			return nil, c.invalidArgument(spec.op, err)
-		}
+	if reqToken == "" {
+		spec.refused = errors.New("the reqToken is empty: pass the one of the login, from StartLogin")
 	}
-	return prepare(ctx, c, spec, opts, (*LoginStatus)(nil))
+	return prepare(ctx, c, c.onWire(spec, &wire.Values{wire.ReqToken: string(reqToken)}), opts, (*LoginStatus)(nil))
 }
 
 // loginFailure makes an error of a login that the API says has failed. before is the

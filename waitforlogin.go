@@ -35,9 +35,9 @@ const (
 // has that, and the others have it with "-2", "-3" … behind it. It is safe for concurrent
 // use.
 func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts ...CallOption) (*LoginStatus, error) {
-	k, err := s.poll(ctx, reqToken, opts)
-	if err != nil {
-		return nil, err
+	k := s.poll(ctx, reqToken, opts)
+	if k.refused != nil {
+		return nil, k.refused
 	}
 	if k.opts.timeout > 0 {
 		var cancel context.CancelFunc
@@ -46,7 +46,7 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 	}
 	waits := pollWaits{next: firstPollWait}
 	for {
-		err := k.run(ctx)
+		err := k.perform(ctx)
 		status := result[LoginStatus](k)
 		switch {
 		case err != nil && !IsRetryable(err):
@@ -66,9 +66,7 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 		if e := k.pause(ctx, pause, status.State); e != nil {
 			return nil, e
 		}
-		if k, err = s.nextPoll(ctx, k, reqToken, opts); err != nil {
-			return nil, err
-		}
+		k = s.nextPoll(ctx, k, reqToken, opts)
 	}
 }
 
@@ -93,15 +91,14 @@ func (w *pollWaits) after(err error) time.Duration {
 }
 
 // poll is a call of one attempt.
-func (s *UsersService) poll(ctx context.Context, reqToken Secret, opts []CallOption) (*call, error) {
-	k, err := s.statusCall(ctx, reqToken, opts)
-	if err != nil {
-		return nil, err
+func (s *UsersService) poll(ctx context.Context, reqToken Secret, opts []CallOption) *call {
+	k := s.statusCall(ctx, reqToken, opts)
+	if k.refused == nil {
+		own := *k.opts
+		own.effectivePolicy.MaxAttempts = 1
+		k.opts = &own
 	}
-	own := *k.opts
-	own.effectivePolicy.MaxAttempts = 1
-	k.opts = &own
-	return k, nil
+	return k
 }
 
 // pause waits, or says how the context ended, and how far the login was.
@@ -135,10 +132,10 @@ func (k *call) missingToken() string {
 
 // nextPoll is a call with a request id of its own. What was sent so far is counted
 // on.
-func (s *UsersService) nextPoll(ctx context.Context, last *call, reqToken Secret, opts []CallOption) (*call, error) {
-	poll, err := s.poll(ctx, reqToken, opts)
-	if err != nil {
-		return nil, err
+func (s *UsersService) nextPoll(ctx context.Context, last *call, reqToken Secret, opts []CallOption) *call {
+	poll := s.poll(ctx, reqToken, opts)
+	if poll.refused != nil {
+		return poll
 	}
 	poll.attempts, poll.timeouts, poll.answer, poll.delivery = last.attempts, last.timeouts, last.answer, last.delivery
 	poll.ids.sent = last.ids.sent
@@ -146,7 +143,7 @@ func (s *UsersService) nextPoll(ctx context.Context, last *call, reqToken Secret
 		poll.ids.before = len(poll.ids.sent)
 	}
 	poll.ids.current = poll.ids.next()
-	return poll, nil
+	return poll
 }
 
 // pendingTooLong ends a wait whose last poll asked for a longer one than the limit. err is

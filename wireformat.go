@@ -43,8 +43,8 @@ func (p Profile) source() wire.Source {
 // wireFormat is a profile's wire, where that has templates. Only WithProfile makes one, so
 // that a program without it is linked without internal/wire.
 type wireFormat interface {
-	// request returns the spec with the profile's method, path, query and body.
-	request(spec callSpec, values *wire.Values, extra []wire.Member) (callSpec, error)
+	// request returns the spec with the profile's method, path, query and body, or refused.
+	request(spec callSpec, values *wire.Values, extra []wire.Member) callSpec
 	// Open takes the envelope off a 2xx body. A wire.Unmet: the body says that it is no
 	// success.
 	Open(body []byte) (result []byte, err error)
@@ -76,24 +76,24 @@ func (p Profile) compile() (wireFormat, error) {
 	return compiledWire{w}, nil
 }
 
-func (w compiledWire) request(spec callSpec, values *wire.Values, extra []wire.Member) (callSpec, error) {
+func (w compiledWire) request(spec callSpec, values *wire.Values, extra []wire.Member) callSpec {
 	for name, value := range values {
 		if err := check.NotPrinted(value); err != nil {
-			return spec, fmt.Errorf("the %s %w", strings.Trim(wire.Name(name).String(), "{}"), err)
+			spec.refused = fmt.Errorf("the %s %w", strings.Trim(wire.Name(name).String(), "{}"), err)
+			return spec
 		}
 	}
 	r := w.Route(spec.wireOp)
 	spec.op.Method, spec.op.Path = r.Method, r.Path
 	spec.route, spec.placeholder, spec.value, spec.body = "", "", "", nil
-	var err error
-	if spec.path, spec.query, err = r.URL(values); err != nil {
-		return spec, err
+	if spec.path, spec.query, spec.refused = r.URL(values); spec.refused != nil {
+		return spec
 	}
-	body, err := r.Encode(nil, values, extra)
-	if len(body) > 0 {
+	var body []byte
+	if body, spec.refused = r.Encode(nil, values, extra); len(body) > 0 {
 		spec.body = body
 	}
-	return spec, err
+	return spec
 }
 
 func (w compiledWire) decode(op wire.Operation, result []byte, out wireResult) error {

@@ -62,6 +62,22 @@ func Path(path string) error {
 	return nil
 }
 
+// Route checks a path's template, such as "/order/{id}". "" is none.
+func Route(route string) error {
+	if route == "" {
+		return nil
+	}
+	if route[0] != '/' {
+		return errors.New(`the route does not begin with "/": pass the path's template, such as "/order/{id}"`)
+	}
+	for i := range len(route) {
+		if c := route[i]; !isPathByte(c) && c != '{' && c != '}' {
+			return errors.New(`the route holds a character that no path has: pass the path's template, without a query, such as "/order/{id}"`)
+		}
+	}
+	return nil
+}
+
 // PathValue checks a value that goes into a path as one segment. Servers and gateways
 // unescape it, so that one with a slash in it may lead to another endpoint. The error begins
 // with a verb.

@@ -116,3 +116,12 @@ func FuzzPath(f *testing.F) {
 		}
 	})
 }
+
+func TestARouteIsAPathWithPlaceholders(t *testing.T) {
+	for _, route := range []string{"", "/", "/order/{id}", "/a/{b}/c%20d", "/{x}{y}"} {
+		require.NoError(t, check.Route(route), route)
+	}
+	for _, route := range []string{"order", "/a?b={c}", "/a#b", "/a b", "/a\n", "https://host/a", "/ä"} {
+		require.ErrorContains(t, check.Route(route), `such as "/order/{id}"`, route)
+	}
+}
