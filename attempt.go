@@ -16,8 +16,11 @@ import (
 func (k *call) attempt() *Error {
 	k.tries++
 	k.retryAfter, k.before = 0, k.delivery
+	k.answered, k.stopped = answered{}, ""
+	k.ids.current = k.ids.next()
+	k.attemptCtx = k.tellAttempt()
 	// The timeout runs from here, so that it covers the Authenticator too.
-	ctx := attemptctx.New(k.ctx, k.opts.attemptTimeout)
+	ctx := attemptctx.New(k.attemptCtx, k.opts.attemptTimeout)
 	defer ctx.End()
 	var conn connection
 	r := k.newRequest(conn.trace(ctx))
@@ -40,7 +43,6 @@ func (k *call) attempt() *Error {
 // newRequest is the attempt's own, but for its body, which never changes. A transport of
 // the caller's may edit the URL.
 func (k *call) newRequest(ctx context.Context) *http.Request {
-	k.ids.current = k.ids.next()
 	target := k.target
 	r := (&http.Request{
 		Method: k.op.Method,
@@ -49,6 +51,7 @@ func (k *call) newRequest(ctx context.Context) *http.Request {
 		Header: make(http.Header, 8+len(k.opts.headers)),
 	}).WithContext(ctx)
 	k.setHeaders(r.Header)
+	k.addTraced(r.Header)
 	if k.body != nil {
 		r.Body, _ = k.newBody()
 		r.GetBody, r.ContentLength = k.newBody, int64(len(k.body))

@@ -62,7 +62,8 @@ type call struct {
 	failed func(k *call) error  // see callSpec
 	wireOp wire.Operation       // see callSpec
 
-	refused error // why nothing may be sent, as the caller gets it; nil: the arguments are right
+	refused error  // why nothing may be sent, as the caller gets it; nil: the arguments are right
+	watch   *watch // nil: nobody watches
 
 	target     url.URL
 	body       []byte // in the form that is sent; nil: none
@@ -74,6 +75,10 @@ type call struct {
 
 	ctx   context.Context // of the run: it ends attempts and waits
 	outer context.Context // the caller's, with the call's timeout; interceptors may derive ctx from it
+
+	attemptCtx context.Context // of the last attempt, without its timeout
+	answered   answered        // to the last attempt
+	stopped    string          // why the last attempt is followed by no other: AttemptDone.Stopped
 
 	last       *Error        // of the last attempt of this run; nil: it succeeded
 	answer     *Error        // the API's last answer, if that was an error
@@ -102,11 +107,12 @@ func prepare(ctx context.Context, c *Client, spec callSpec, opts []CallOption, o
 	}
 	if err := k.fill(ctx, spec, opts); err != nil {
 		k.refused = c.invalidArgument(spec.op, err)
-		return k
+	} else {
+		k.mask(spec.secrets...)
+		k.mask(k.opts.userToken)
+		k.mask(k.opts.secrets[len(k.shared.call.secrets):]...) // the Client's are masked already
 	}
-	k.mask(spec.secrets...)
-	k.mask(k.opts.userToken)
-	k.mask(k.opts.secrets[len(k.shared.call.secrets):]...) // the Client's are masked already
+	k.watch = k.newWatch(spec)
 	return k
 }
 
@@ -129,8 +135,11 @@ func (k *call) fill(ctx context.Context, spec callSpec, opts []CallOption) error
 	return k.buildURL(spec)
 }
 
-// perform makes the call, if nothing is wrong with its arguments.
-func (k *call) perform(ctx context.Context) error {
+// perform makes the call, for all to see who watch.
+func (k *call) perform(ctx context.Context) error { return k.observe(ctx, k.make) }
+
+// make makes the call, if nothing is wrong with its arguments.
+func (k *call) make(ctx context.Context) error {
 	if k.refused != nil {
 		return k.refused
 	}
@@ -235,6 +244,7 @@ func (k *call) runWithin(ctx context.Context) (err error) {
 // for another run, with another context.
 func (k *call) attemptAll(ctx context.Context) error {
 	k.restart(ctx)
+	defer k.closeAttempt()
 	defer k.closeRun()
 	if ctx.Err() != nil {
 		return k.contextError()

@@ -51,6 +51,7 @@ type sharedState struct {
 	envelope  string            // the member of a success body that holds the result; "": the body is it
 	signing   signature.Options
 	userAgent string
+	watchers  []watcher // the log first, then the traces
 	loop      *retryablehttp.Client
 	buffers   readbuf.Pool
 	budget    backoff.Budget
@@ -103,9 +104,20 @@ func newSharedState(baseURL string, auth Authenticator, opts []Option) (*sharedS
 	s.masks = redact.Forms(append(knownKeys(auth), s.call.secrets...)...)
 	s.signing = s.profile.Signature.options()
 	s.userAgent = strings.TrimSpace(s.product + " coreapi-go/" + version)
+	s.watchers = s.clientOptions.watchers()
 	s.useHTTPClient()
 	s.call.effectivePolicy = s.call.policy.withDefaults()
 	return s, nil
+}
+
+func (o *clientOptions) watchers() (all []watcher) {
+	if o.log != nil {
+		all = append(all, watcher{Trace: *o.log, paths: true})
+	}
+	for _, t := range o.traces {
+		all = append(all, watcher{Trace: t})
+	}
+	return all
 }
 
 // useHTTPClient takes the transport and the timeout of the caller's client, and

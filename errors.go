@@ -261,6 +261,15 @@ func (e *Error) LogValue() slog.Value {
 		slog.String("action", g.Action.String()))...)
 }
 
+// clone is nil for nil.
+func (e *Error) clone() *Error {
+	if e == nil {
+		return nil
+	}
+	own := *e
+	return &own
+}
+
 // withContext returns a copy that also says how the context ended.
 func (e *Error) withContext(ctx context.Context, masks []string) *Error {
 	ended := *e

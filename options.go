@@ -30,9 +30,10 @@ type SharedOption interface {
 // sharedState.
 type clientOptions struct {
 	httpClient   *http.Client
-	contact      *AdminContact             // nil: none was given
-	log          func(k *call, retry bool) // after each attempt; nil: silent
-	product      string                    // before the SDK's own User-Agent
+	contact      *AdminContact // nil: none was given
+	log          *Trace        // nil: silent
+	traces       []Trace
+	product      string // before the SDK's own User-Agent
 	profile      Profile
 	wire         wireFormat // nil: the profile has no templates
 	maxBytes     int64
@@ -102,13 +103,15 @@ func WithAdminContact(contact AdminContact) Option {
 	})
 }
 
-// WithLogger writes a line for each attempt, at debug level. It holds no secret.
-// nil, the default: silent.
+// WithLogger writes what calls do: an attempt and a call that succeeds at debug level, a
+// retry at info, a call that fails at warn, or at error where the admin has to act, and at
+// debug where its caller cancelled it. docs/observability.md has the attributes. No line
+// holds a secret. nil, the default: silent.
 func WithLogger(to *slog.Logger) Option {
 	return clientOption(func(o *clientOptions) error {
 		o.log = nil
 		if to != nil {
-			o.log = logger(to)
+			o.log = logTrace(to)
 		}
 		return nil
 	})

@@ -25,10 +25,11 @@ func (k *call) judgeResponse(ctx context.Context, resp *http.Response) *Error {
 		defer k.shared.buffers.Put(buf)
 	}
 	k.retryAfter = retryAfter(resp.Header)
+	k.answered = answered{resp.StatusCode, resp.Proto, headerValue(resp.Header, headerRequestID)}
 	f := failure{
 		answered:   true,
 		status:     resp.StatusCode,
-		requestID:  headerValue(resp.Header, headerRequestID),
+		requestID:  k.answered.requestID,
 		retryAfter: k.retryAfter,
 		body:       body,
 	}

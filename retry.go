@@ -195,6 +195,9 @@ func (k *call) loop(ctx context.Context) error {
 // record keeps what an attempt came to, and which answer was the API's last.
 func (k *call) record(e *Error) {
 	k.last = e
+	if k.watch != nil {
+		k.watch.took = time.Since(k.watch.attemptBegan)
+	}
 	switch {
 	case e == nil:
 		k.answer = nil
@@ -210,9 +213,10 @@ func (k *call) again() bool {
 	wanted := failed != nil && !failed.ended && k.wantsRetry(failed)
 	k.settleBudget(failed, wanted)
 	retry := wanted && k.allowsRetry(failed)
-	if k.shared.log != nil {
-		k.shared.log(k, retry)
+	if failed != nil && failed.ended {
+		k.stopped = stoppedContext
 	}
+	k.tellAttemptDone(retry)
 	return retry
 }
 
@@ -224,7 +228,11 @@ func (k *call) wantsRetry(failed *Error) bool {
 		return retry
 	}
 	shown := *failed
-	return policy.ShouldRetry(k.ctx, Attempt{Operation: k.op, Number: k.tries, Err: &shown, Default: retry})
+	wanted := policy.ShouldRetry(k.attemptCtx, Attempt{Operation: k.op, Number: k.tries, Err: &shown, Default: retry})
+	if retry && !wanted {
+		k.stopped = stoppedShouldRetry
+	}
+	return wanted
 }
 
 // settleBudget gives a retry's cost back where the API answered it with anything but
@@ -242,19 +250,23 @@ func (k *call) settleBudget(failed *Error, retried bool) {
 func (k *call) allowsRetry(failed *Error) bool {
 	policy := &k.opts.effectivePolicy
 	if k.tries >= policy.MaxAttempts {
+		k.stopped = stoppedAttempts
 		return false
 	}
 	if failed.RetryAfter > policy.MaxRetryAfter {
+		k.stopped = stoppedRetryAfter
 		failed.stopped = "not retried: asked to wait " + failed.RetryAfter.String() + ", more than MaxRetryAfter"
 		return false
 	}
 	// On top of what the API asked for, so that its clients do not all come back at once.
 	wait := addWaits(failed.RetryAfter, backoff.FullJitter(policy.BaseBackoff, policy.MaxBackoff, k.tries-1))
 	if deadline, ok := k.ctx.Deadline(); ok && wait >= time.Until(deadline) {
+		k.stopped = stoppedDeadline
 		failed.stopped = "not retried: the deadline would pass first"
 		return false
 	}
 	if !k.shared.budget.Take() {
+		k.stopped = stoppedBudget
 		failed.stopped = "not retried: the client's retry budget is spent"
 		return false
 	}

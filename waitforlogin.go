@@ -34,8 +34,31 @@ const (
 // returned at once. Each poll has a request id of its own; with [WithRequestID] the first
 // has that, and the others have it with "-2", "-3" … behind it. It is safe for concurrent
 // use.
-func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts ...CallOption) (*LoginStatus, error) {
-	k := s.poll(ctx, reqToken, opts)
+func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts ...CallOption) (status *LoginStatus, err error) {
+	first := s.poll(ctx, reqToken, opts)
+	wait := first.waiting()
+	err = wait.observe(ctx, func(ctx context.Context) error {
+		status, err = s.pollToTheEnd(ctx, wait, first, reqToken, opts)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return status, nil
+}
+
+// waiting is the call that polls are made for. It sends nothing itself.
+func (k *call) waiting() *call {
+	if k.shared == nil {
+		return k
+	}
+	wait := &call{shared: k.shared, op: k.op, opts: k.opts, masks: k.masks, delivery: DeliveryNotSent}
+	wait.op.Name = "Users.WaitForLogin"
+	wait.watch = wait.newWatch(callSpec{})
+	return wait
+}
+
+func (s *UsersService) pollToTheEnd(ctx context.Context, wait, k *call, reqToken Secret, opts []CallOption) (*LoginStatus, error) {
 	if k.refused != nil {
 		return nil, k.refused
 	}
@@ -47,6 +70,7 @@ func (s *UsersService) WaitForLogin(ctx context.Context, reqToken Secret, opts .
 	waits := pollWaits{next: firstPollWait}
 	for {
 		err := k.perform(ctx)
+		wait.attempts, wait.answered, wait.ids.sent = k.attempts, k.answered, k.ids.sent
 		status := result[LoginStatus](k)
 		switch {
 		case err != nil && !IsRetryable(err):
@@ -98,6 +122,9 @@ func (s *UsersService) poll(ctx context.Context, reqToken Secret, opts []CallOpt
 		own.effectivePolicy.MaxAttempts = 1
 		k.opts = &own
 	}
+	if k.watch != nil {
+		k.watch.poll = true
+	}
 	return k
 }
 
@@ -139,6 +166,9 @@ func (s *UsersService) nextPoll(ctx context.Context, last *call, reqToken Secret
 	}
 	poll.attempts, poll.timeouts, poll.answer, poll.delivery = last.attempts, last.timeouts, last.answer, last.delivery
 	poll.ids.sent = last.ids.sent
+	if poll.watch != nil {
+		poll.watch.sent = last.attempts
+	}
 	if poll.opts.requestID == "" { // else the ids go on from the last poll's
 		poll.ids.before = len(poll.ids.sent)
 	}
