@@ -127,6 +127,22 @@ func (r *leakRecorder) intercept(ctx context.Context, op coreapi.Operation, next
 	return err
 }
 
+// trace prints what a trace gets.
+func (r *leakRecorder) trace() coreapi.Trace {
+	return coreapi.Trace{
+		Call: func(ctx context.Context, op coreapi.Operation) context.Context { r.print(op); return ctx },
+		Attempt: func(ctx context.Context, a coreapi.AttemptStart) context.Context {
+			r.print(a)
+			fmt.Fprintln(&r.out, a.URL, a.Header, a.RequestID)
+			return ctx
+		},
+		AttemptDone: func(_ context.Context, a coreapi.AttemptDone) { r.print(a); r.printLogged(&a) },
+		CallDone:    func(_ context.Context, c coreapi.CallDone) { r.print(c); r.printLogged(&c) },
+	}
+}
+
+func (r *leakRecorder) printLogged(v any) { r.out.WriteString(logged(v)) }
+
 // printBriefly is print with few verbs, for what is printed in full elsewhere.
 func (r *leakRecorder) printBriefly(v any) { fmt.Fprintf(&r.out, "%v %+v %#v %q", v, v, v, v) }
 
@@ -135,6 +151,7 @@ func (r *leakRecorder) options(more ...coreapi.Option) []coreapi.Option {
 	return append([]coreapi.Option{
 		coreapi.WithLogger(slog.New(slog.NewJSONHandler(&r.out, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))),
 		coreapi.WithInterceptor(r.intercept),
+		coreapi.WithTrace(r.trace()),
 		coreapi.WithMaxResponseBytes(32 << 10),
 		coreapi.WithAttemptTimeout(10 * time.Second),
 		coreapi.WithRetryPolicy(coreapi.RetryPolicy{MaxAttempts: 2, BaseBackoff: 1, MaxBackoff: 1, ShouldRetry: func(_ context.Context, attempt coreapi.Attempt) bool {

@@ -16,6 +16,7 @@ func TestANilPointerOfEachTypeIsLoggedAsNil(t *testing.T) {
 		"Device": (*coreapi.Device)(nil), "DeviceInfo": (*coreapi.DeviceInfo)(nil), "ClientInfo": (*coreapi.ClientInfo)(nil), "Client": (*coreapi.Client)(nil),
 		"Secret": (*coreapi.Secret)(nil), "RawJSON": (*coreapi.RawJSON)(nil), "Error": (*coreapi.Error)(nil),
 		"Credentials": (*coreapi.Credentials)(nil), "SignatureInput": (*coreapi.SignatureInput)(nil),
+		"AttemptStart": (*coreapi.AttemptStart)(nil), "AttemptDone": (*coreapi.AttemptDone)(nil), "CallDone": (*coreapi.CallDone)(nil),
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer

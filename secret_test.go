@@ -59,7 +59,7 @@ func TestPrintedModelsShowWhatIsNoSecret(t *testing.T) {
 func TestAZeroValueOfEveryTypePrints(t *testing.T) {
 	for _, v := range []any{
 		coreapi.Client{}, &coreapi.Client{}, coreapi.ClientInfo{}, coreapi.LoginRequest{}, coreapi.LoginSession{}, coreapi.LoginStatus{}, coreapi.DeviceInfo{}, coreapi.Device{}, coreapi.Secret(""), coreapi.RawJSON(nil),
-		coreapi.Guidance{}, coreapi.AdminContact{}, coreapi.Action(0), coreapi.Action(99), coreapi.Delivery(0), coreapi.Operation{}, coreapi.Attempt{}, coreapi.RetryPolicy{}, coreapi.Request{}, coreapi.Profile{}, coreapi.CodeInfo{},
+		coreapi.Guidance{}, coreapi.AdminContact{}, coreapi.Action(0), coreapi.Action(99), coreapi.Delivery(0), coreapi.Operation{}, coreapi.Attempt{}, coreapi.AttemptStart{}, coreapi.AttemptDone{}, coreapi.CallDone{}, coreapi.RetryPolicy{}, coreapi.Request{}, coreapi.Profile{}, coreapi.CodeInfo{},
 	} {
 		require.NotContains(t, everyVerb(v), "PANIC")
 	}
