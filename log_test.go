@@ -165,6 +165,25 @@ func TestALoginThatIsWaitedForIsLoggedAboveDebugOnlyForItsTroubles(t *testing.T)
 	})
 }
 
+func TestAPollThatEndsTheWaitIsLoggedAboveDebugOnce(t *testing.T) {
+	var log lineRecorder
+	c := newClient(t, scripted(answer{status: 403, body: codeBody(coreapi.CodeClientAccountSuspended)}), coreapi.WithLogger(slog.New(&log)))
+	_, err := c.Users.WaitForLogin(context.Background(), "token-0123456789")
+	require.ErrorIs(t, err, coreapi.ErrClientSuspended)
+	require.Equal(t, []string{"DEBUG coreapi: attempt", "DEBUG coreapi: call failed", "ERROR coreapi: call failed"}, log.said())
+}
+
+func TestALogHasThePathWhereThereIsNoRoute(t *testing.T) {
+	var log lineRecorder
+	c := newClient(t, scripted(answer{body: "{}"}), coreapi.WithLogger(slog.New(&log)))
+	_, err := coreapi.Do[coreapi.RawJSON](context.Background(), c, coreapi.Request{Path: "/order/17"})
+	require.NoError(t, err)
+	for _, line := range log.lines {
+		require.Equal(t, "/order/17", line.attrs["url.template"], line.message)
+		require.Equal(t, "GET /order/17", line.attrs["coreapi.operation"], line.message)
+	}
+}
+
 func TestALogAboveDebugTellsNothingOfWhatWentWell(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, get(newClient(t, scripted(answer{body: "{}"}), coreapi.WithLogger(slog.New(slog.NewJSONHandler(&out, nil))))))

@@ -465,6 +465,27 @@ func TestALoginThatFailsFailsTheCallThatIsTold(t *testing.T) {
 	require.ErrorIs(t, told.ends[2].Err, coreapi.ErrUserSuspended)
 }
 
+func TestACallThatTheContextEndsIsToldWithItsLastAnswer(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		var told traceRecorder
+		ctx, cancel := context.WithCancel(context.Background())
+		attempts := 0
+		c := newClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+			if attempts++; attempts == 1 {
+				return answer{status: 503, header: http.Header{"X-Request-Id": {"theirs"}}}.response(r)
+			}
+			cancel()
+			return nil, r.Context().Err()
+		}), coreapi.WithTrace(told.trace()))
+		_, err := coreapi.Do[coreapi.RawJSON](ctx, c, coreapi.Request{Path: "/x"})
+		require.ErrorIs(t, err, context.Canceled)
+		require.Zero(t, told.dones[1].StatusCode)
+		require.Equal(t, "context", told.dones[1].Stopped)
+		require.Equal(t, 503, told.ends[0].StatusCode)
+		require.Equal(t, "theirs", told.ends[0].RequestID)
+	})
+}
+
 func TestAnInterceptorsOwnErrorIsThatOfTheCall(t *testing.T) {
 	own := errors.New("closed for today")
 	var told traceRecorder
