@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -76,7 +77,7 @@ type taggedCall struct {
 }
 
 func (r taggedCall) opts(more ...coreapi.CallOption) []coreapi.CallOption {
-	opts := append(more, coreapi.WithHeader(callHeader, r.call))
+	opts := append(slices.Clone(more), coreapi.WithHeader(callHeader, r.call))
 	if r.extra != "" {
 		opts = append(opts, coreapi.WithHeader(extraHeader, r.extra))
 	}
@@ -117,7 +118,7 @@ var callKinds = []func(context.Context, taggedCall) error{
 		_, err := coreapi.Do[map[string]any](ctx, r.client, coreapi.Request{Path: "/refused"}, r.opts()...)
 		var e *coreapi.Error
 		if !errors.As(err, &e) || !errors.Is(err, coreapi.ErrDuplicateKey) {
-			return fmt.Errorf("got %v", err)
+			return fmt.Errorf("got %w", err)
 		}
 		return differs(e.Message, r.call+" [redacted]", fmt.Sprint(e.Attempts), "1")
 	},
@@ -133,7 +134,7 @@ var callKinds = []func(context.Context, taggedCall) error{
 		_, err := coreapi.Do[map[string]string](ctx, r.client, coreapi.Request{Path: "/flaky"}, r.opts(coreapi.WithRetryPolicy(coreapi.NoRetry()))...)
 		var e *coreapi.Error
 		if !errors.As(err, &e) || e.StatusCode != http.StatusServiceUnavailable || e.Attempts != 1 {
-			return fmt.Errorf("got %v", err)
+			return fmt.Errorf("got %w", err)
 		}
 		return nil
 	},
@@ -143,7 +144,7 @@ var callKinds = []func(context.Context, taggedCall) error{
 		r.server.hangs.Store(r.call, func() { cancel(cause) })
 		_, err := coreapi.Do[map[string]string](ctx, r.client, coreapi.Request{Method: http.MethodPost, Path: "/hang", Body: r.call}, r.opts()...)
 		if !errors.Is(err, cause) || !errors.Is(err, coreapi.ErrClientClosedRequest) {
-			return fmt.Errorf("got %v", err)
+			return fmt.Errorf("got %w", err)
 		}
 		return nil
 	},

@@ -23,7 +23,7 @@ func saying(message string) *script {
 }
 
 // requireMasked fails where an error shows the secret anywhere.
-func requireMasked(t *testing.T, err error, secret string) {
+func requireMasked(t *testing.T, err error, secret string) { //nolint:unparam // a call says what is masked
 	t.Helper()
 	e := asError(t, err)
 	require.NotContains(t, e.Error()+e.Report()+e.Message+fmt.Sprintf("%+v %#v", e, e.Unwrap()), secret)

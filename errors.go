@@ -278,7 +278,7 @@ func (e *Error) withContext(ctx context.Context, masks []string) *Error {
 	ended.stopped = ""
 	ended.causes = []error{ctx.Err()}
 	ended.causeText = ctx.Err().Error()
-	if cause := context.Cause(ctx); cause != ctx.Err() {
+	if cause := context.Cause(ctx); cause != ctx.Err() { //nolint:errorlint // the same error, not one like it
 		cause = redact.Cause(cause, redact.FromCaller, masks, true)
 		ended.causes = append(ended.causes, cause)
 		ended.causeText += ": " + printable.Valid(cause.Error())

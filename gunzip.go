@@ -35,7 +35,7 @@ func (g *gunzip) Read(p []byte) (int, error) {
 // start looks at the first two bytes. Source: RFC 1952, section 2.3.1.
 func (g *gunzip) start() error {
 	magic, err := g.body.Peek(2)
-	if err != nil && err != io.EOF {
+	if err != nil && err != io.EOF { //nolint:errorlint // a reader returns it bare
 		return err
 	}
 	if string(magic) != "\x1f\x8b" {

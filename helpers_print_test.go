@@ -51,7 +51,7 @@ func marshal(t testing.TB, v any) string {
 // errorTree lists an error's whole tree.
 func errorTree(err error) []error {
 	all := []error{err}
-	switch wrapper := err.(type) {
+	switch wrapper := err.(type) { //nolint:errorlint // it walks the tree by itself
 	case interface{ Unwrap() error }:
 		if inner := wrapper.Unwrap(); inner != nil {
 			all = append(all, errorTree(inner)...)

@@ -111,7 +111,7 @@ func (k *call) typed(err error) error {
 	if !ok || e == nil {
 		return k.callersError(err)
 	}
-	if err == error(e) && e.contact == nil {
+	if err == error(e) && e.contact == nil { //nolint:errorlint // bare, not wrapped
 		named := *e // an interceptor's own, which may be shared
 		named.contact = k.shared.contact
 		return &named

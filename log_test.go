@@ -121,7 +121,7 @@ func TestAFailedCallIsLoggedByWhoHasToAct(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log lineRecorder
-			require.Error(t, newClientDoes(t, test.ctx, scripted(test.answer), coreapi.WithLogger(slog.New(&log))))
+			require.Error(t, newClientDoes(test.ctx, t, scripted(test.answer), coreapi.WithLogger(slog.New(&log))))
 			last := log.lines[len(log.lines)-1]
 			require.Equal(t, test.line, last.level.String()+" "+last.message)
 			require.Equal(t, test.kind, last.attrs["error.type"])
@@ -131,7 +131,7 @@ func TestAFailedCallIsLoggedByWhoHasToAct(t *testing.T) {
 }
 
 // newClientDoes makes one POST.
-func newClientDoes(t *testing.T, ctx context.Context, s http.RoundTripper, opts ...coreapi.Option) error {
+func newClientDoes(ctx context.Context, t *testing.T, s http.RoundTripper, opts ...coreapi.Option) error {
 	_, err := coreapi.Do[coreapi.RawJSON](ctx, newClient(t, s, opts...), coreapi.Request{Method: "POST", Path: "/things", Body: struct{}{}})
 	return err
 }

@@ -54,7 +54,7 @@ func TestOddBodiesAreTypedErrors(t *testing.T) {
 					want = coreapi.ErrUnexpectedResponse
 				}
 				requireMatchesExactly(t, err, want)
-				if want != coreapi.ErrResponseTooLarge && status != 101 {
+				if want != coreapi.ErrResponseTooLarge && status != 101 { //nolint:errorlint // a row of the table
 					require.Equal(t, coreapi.RawJSON(body[:min(len(body), maxErrorBody)]).String(), e.Body.String())
 				}
 			})

@@ -155,7 +155,7 @@ func (attempts) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	k := callOf(r.Context())
-	k.record(k.attempt())
+	k.record(k.attempt()) //nolint:contextcheck // the call has it
 	return &http.Response{
 		StatusCode: http.StatusOK, Body: http.NoBody, Request: r,
 	}, nil
@@ -188,7 +188,7 @@ func (k *call) loop(ctx context.Context) error {
 	ctx = context.WithValue(ctx, callKey{}, k)
 	r := (&http.Request{Method: k.op.Method, URL: &k.target, Header: http.Header{}}).WithContext(ctx)
 	k.ctx = ctx
-	_, err := k.shared.loop.Do(&retryablehttp.Request{Request: r})
+	_, err := k.shared.loop.Do(&retryablehttp.Request{Request: r}) //nolint:bodyclose // it is http.NoBody
 	return err
 }
 

@@ -183,7 +183,7 @@ func (k *call) pendingTooLong(err error) error {
 	if err == nil {
 		return k.newError(failure{class: classPendingTooLong, cause: errors.New(why), retryAfter: k.retryAfter})
 	}
-	if e, ok := err.(*Error); ok {
+	if e, ok := err.(*Error); ok { //nolint:errorlint // one that an interceptor wrapped is its own
 		stopped := *e // the poll's, which an interceptor may have kept
 		stopped.stopped = "not polled again: " + why
 		return &stopped

@@ -84,7 +84,7 @@ func (k *call) observe(ctx context.Context, do func(context.Context) error) (err
 		return do(ctx)
 	}
 	if check.Nil(ctx) { // the call is refused for it
-		ctx = context.Background()
+		ctx = context.Background() //nolint:contextcheck // there is none
 	}
 	k.watch.began = time.Now()
 	k.ctx, k.outer = ctx, ctx

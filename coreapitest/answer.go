@@ -105,7 +105,7 @@ func (a answer) write(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(a.status)
 	if a.hasBody() && len(data) > 0 {
-		_, _ = w.Write(data) // whoever does not listen has gone
+		_, _ = w.Write(data) //nolint:gosec // JSON, or what a test wants; whoever does not listen has gone
 	}
 	if a.cut {
 		_ = http.NewResponseController(w).Flush()

@@ -158,7 +158,7 @@ func sessionID(r *http.Request) string {
 // setSessionCookie: Lax, because the user may come back by a link from the hosted
 // page. Behind a proxy that ends TLS, set Secure always.
 func setSessionCookie(w http.ResponseWriter, r *http.Request, id string, maxAge int) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure is set where the application is on https
 		Name:     sessionCookie,
 		Value:    id,
 		Path:     "/",

@@ -63,7 +63,7 @@ func (f Form) RewriteValid(valid []byte) Result {
 func invalid(src []byte) error {
 	var text json.RawMessage
 	err := json.Unmarshal(src, &text)
-	if syntax, ok := err.(*json.SyntaxError); ok {
+	if syntax, ok := err.(*json.SyntaxError); ok { //nolint:errorlint // encoding/json returns it bare
 		return fmt.Errorf("the text is not one whole JSON value: %w, at byte %d", err, syntax.Offset)
 	}
 	return fmt.Errorf("the text is not one whole JSON value: %w", err)

@@ -83,7 +83,7 @@ func (b block) clearer(err error) error {
 	if !strings.HasSuffix(b.label, "PRIVATEKEY") {
 		return errOtherPEM
 	}
-	if err == errUnknown {
+	if err == errUnknown { //nolint:errorlint // never wrapped
 		return errDamaged // the label knows the form
 	}
 	return err

@@ -41,12 +41,12 @@ func bodyIn(f jsonform.Form) func(string) string {
 
 func withNewline(text string) string { return text + "\n" }
 
-func replaced(old, new string) func(string) string {
+func replaced(from, to string) func(string) string {
 	return func(text string) string {
-		if !strings.Contains(text, old) {
-			panic(old + " is not in " + text)
+		if !strings.Contains(text, from) {
+			panic(from + " is not in " + text)
 		}
-		return strings.Replace(text, old, new, 1)
+		return strings.Replace(text, from, to, 1)
 	}
 }
 

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rsa"
-	_ "crypto/sha1" // to name a signer that uses it; the SDK does not
+	_ "crypto/sha1" //nolint:gosec // to name a signer that uses it; the SDK does not
 	"crypto/sha256"
-	_ "crypto/sha512"
+	_ "crypto/sha512" // likewise
 	"encoding/binary"
 	"math/big"
 )

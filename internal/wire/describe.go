@@ -35,7 +35,7 @@ func (m *mismatch) describe(prefix, whole string) string {
 // missing says where a name was expected, one of some, and what is there instead.
 func (t *template) missing(oneOf nameSet, value []byte) error {
 	path := t.root.pathTo(oneOf.first())
-	expected := oneOf.join(", ", " or ")
+	expected := oneOf.join(" or ")
 	if at := joinPlace(t.prefix, path[len(path)-1].place); at != "" && len(oneOf.names()) == 1 {
 		expected += " at " + at
 	}

@@ -75,14 +75,14 @@ func (s nameSet) names() []Name {
 // first is for a set that is not empty.
 func (s nameSet) first() Name { return s.names()[0] }
 
-// join lists the names with a separator, and last before the last one.
-func (s nameSet) join(separator, last string) string {
+// join lists the names with commas, and last before the last one.
+func (s nameSet) join(last string) string {
 	var texts []string
 	for _, n := range s.names() {
 		texts = append(texts, n.String())
 	}
 	if end := len(texts) - 1; end > 0 {
-		return strings.Join(texts[:end], separator) + last + texts[end]
+		return strings.Join(texts[:end], ", ") + last + texts[end]
 	}
 	return strings.Join(texts, "")
 }
@@ -120,7 +120,7 @@ func (v *Values) given() (s nameSet) {
 }
 
 // String is the names alone: values may be secrets.
-func (v Values) String() string { return "Values with " + v.given().join(", ", ", ") }
+func (v Values) String() string { return "Values with " + v.given().join(", ") }
 
 // Format prints String() under any verb.
 func (v Values) Format(f fmt.State, verb rune) { printable.Format(f, verb, v.String()) }

@@ -64,7 +64,7 @@ func (alternatives needed) metBy(placed nameSet) bool {
 func (alternatives needed) String() string {
 	var texts []string
 	for _, names := range alternatives {
-		texts = append(texts, names.join(", ", " and "))
+		texts = append(texts, names.join(" and "))
 	}
 	return strings.Join(texts, ", or ")
 }

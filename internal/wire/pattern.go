@@ -88,7 +88,7 @@ func lookupName(word string, allowed nameSet) (Name, error) {
 	if n, ok := nearest(word, allowed); ok && !slices.Contains(nameTexts[:], word) { // else it is another place's
 		return 0, fmt.Errorf("%sdid you mean %s?", wrong, n)
 	}
-	return 0, errors.New(wrong + "known here is " + allowed.join(", ", " and "))
+	return 0, errors.New(wrong + "known here is " + allowed.join(" and "))
 }
 
 // nearest is the name that a misspelt word most likely meant.
