@@ -18,7 +18,8 @@ whether to send the request again, and what happened.
 
 Flags:
 
-  -json   write a JSON array with all that is known of each code
+  -json   write a JSON array with all that is known of each code, for programs
+          (cmd/coreapi/codes.schema.json)
 
 Exit code: 0, or 2 for wrong usage.
 `

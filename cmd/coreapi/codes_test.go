@@ -2,6 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,4 +40,23 @@ func TestCodesJSON(t *testing.T) {
 			"advice": info.Advice, "action": info.Action.String(), "retryable": info.Retryable,
 		}, rows[i])
 	}
+}
+
+func TestCodesJSONIsOfTheSchema(t *testing.T) {
+	text, err := os.ReadFile("codes.schema.json")
+	require.NoError(t, err)
+	var schema schemaOf
+	require.NoError(t, json.Unmarshal(text, &schema))
+	got := runWith(t, "", "codes", "-json")
+	var rows any
+	require.NoError(t, json.Unmarshal([]byte(got.out), &rows))
+	schema.requireFits(t, "codes", rows)
+
+	groups, actions := map[string]bool{}, map[string]bool{}
+	for _, info := range coreapi.Catalogue() {
+		groups[info.Group], actions[info.Action.String()] = true, true
+	}
+	properties := schema.Items.Properties
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(groups)), properties["group"].Enum, "the schema's words are the catalogue's")
+	assert.ElementsMatch(t, slices.Collect(maps.Keys(actions)), properties["action"].Enum, "the schema's words are the catalogue's")
 }

@@ -129,6 +129,8 @@ func (s schemaOf) requireFits(t *testing.T, where string, value any) {
 		require.IsType(t, "", value, where)
 	case "integer":
 		require.IsType(t, 0.0, value, where)
+	case "boolean":
+		require.IsType(t, false, value, where)
 	}
 }
 
