@@ -47,15 +47,19 @@ type codeRow struct {
 	Retryable bool         `json:"retryable"`
 }
 
-func writeCodesJSON(w io.Writer) error {
-	var rows []codeRow
+// codeRows are in the reference's order.
+func codeRows() (rows []codeRow) {
 	for _, info := range coreapi.Catalogue() {
 		rows = append(rows, codeRow{info.Code, info.Group, info.Meaning, info.Advice, info.Action.String(), info.Retryable})
 	}
+	return rows
+}
+
+func writeCodesJSON(w io.Writer) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(rows)
+	return encoder.Encode(codeRows())
 }
 
 func writeCodesTable(w io.Writer) error {

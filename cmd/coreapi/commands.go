@@ -27,6 +27,7 @@ func commands() []command {
 		{"codes", "list the documented error codes", codesHelp, setupCodes},
 		{"doctor", "say whether a profile fits the API", doctorHelp, setupDoctor},
 		{"explain", "say what an error code means and who acts", explainHelp, setupExplain},
+		{"openapi", "write the API's wire as OpenAPI 3.1", openapiHelp, setupOpenAPI},
 		{"sandbox", "run a fake of the API to develop against", sandboxHelp, setupSandbox},
 		{"sign", "sign a request, or find out how one was signed", signHelp, setupSign},
 		{"version", "print the program's version", versionHelp, setupVersion},
