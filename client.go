@@ -103,7 +103,7 @@ func newSharedState(baseURL string, auth Authenticator, opts []Option) (*sharedS
 	s.base = *base
 	s.masks = redact.Forms(append(knownKeys(auth), s.call.secrets...)...)
 	s.signing = s.profile.Signature.options()
-	s.userAgent = strings.TrimSpace(s.product + " coreapi-go/" + version)
+	s.userAgent = strings.TrimSpace(s.product + " coreapi-go/" + ownVersion())
 	s.watchers = s.clientOptions.watchers()
 	s.useHTTPClient()
 	s.call.effectivePolicy = s.call.policy.withDefaults()

@@ -47,6 +47,3 @@
 // structure becomes text, and all other field names are assumptions of this SDK. Each has
 // one default and can be overridden: see [Profile], [Signature] and [Do].
 package coreapi
-
-// version is the SDK's, as sent in the User-Agent header.
-const version = "0.1.0"
