@@ -33,7 +33,7 @@ func TestTheDocumentInDocsIsWhatTheCommandWrites(t *testing.T) {
 	}
 	kept, err := os.ReadFile(openapiPage)
 	require.NoError(t, err)
-	require.Equal(t, string(kept), got.out, "run: go test -run TheDocumentInDocs -update ./cmd/coreapi")
+	require.Equal(t, string(kept), got.out, "run: go test -run TheDocumentInDocs ./cmd/coreapi -update")
 }
 
 // openapiOf is the document of a profile's file, "" for the default.
