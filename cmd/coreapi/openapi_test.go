@@ -323,6 +323,18 @@ func TestAProfileIsInTheDocument(t *testing.T) {
 	assert.Contains(t, at(t, document, "components", "schemas", "ErrorResponse", "properties", "code"), "anyOf", "the envelope has a code of its own")
 }
 
+// What the reference shows stays documented where a profile says the same, and only that.
+func TestTheReferencesSampleIsDocumentedWhateverAProfileSays(t *testing.T) {
+	for path, want := range map[string]string{"/user/login?id={reqToken}": "x-documented", "/user/login?token={reqToken}": "x-set"} {
+		item := at(t, openapiOf(t, textFile(t, `{"loginStatus": {"path": "`+path+`"}}`)), "paths", "/user/login").(map[string]any)
+		require.Equal(t, []string{"x-documented"}, marksOf(item))
+		parameter := at(t, item, "get", "parameters").([]any)[3].(map[string]any)
+		require.Equal(t, []string{want}, marksOf(parameter), path)
+		require.Equal(t, []string{"x-set"}, marksOf(parameter["schema"].(map[string]any)), "that it is the reqToken")
+		require.Equal(t, map[string]any{"x-set": true}, at(t, item, "get", "x-path"))
+	}
+}
+
 // A document is of no use to a program that cannot tell whether it is whole.
 func TestOpenAPIRefusesWhatItCannotExpress(t *testing.T) {
 	alike := textFile(t, `{"loginStatus": {"path": "/x/{reqToken}"}, "getDevice": {"method": "POST", "path": "/x/{id}"}}`)
