@@ -33,8 +33,8 @@ const (
 type Work struct {
 	Device coreapi.DeviceInfo
 
-	// MaybeSaved: an earlier attempt may have saved it. Keep it with the work. Where the work
-	// itself is on disk, set it there before Save, since a process may die with no error at all.
+	// MaybeSaved: an earlier attempt may have saved it. Save sets it after an attempt. Where the
+	// work is on disk, set it there before Save: a process may die with no error at all.
 	MaybeSaved bool
 }
 
@@ -106,15 +106,13 @@ func (s *Saver) Save(ctx context.Context, w *Work) error {
 // attempt is one request. A repeated one is the look: where deviceIds are unique, DUPLICATE_KEY
 // after an attempt that may have been acted on means that the device is saved.
 func (s *Saver) attempt(ctx context.Context, w *Work) error {
-	earlier := w.MaybeSaved
-	w.MaybeSaved = true
 	_, err := s.api.Devices.Save(ctx, w.Device, coreapi.WithRetryPolicy(coreapi.NoRetry()))
-	if earlier && errors.Is(err, coreapi.ErrDuplicateKey) {
+	if w.MaybeSaved && errors.Is(err, coreapi.ErrDuplicateKey) {
 		return nil
 	}
 	var e *coreapi.Error
 	if errors.As(err, &e) {
-		w.MaybeSaved = earlier || e.Delivery == coreapi.DeliveryUnknown
+		w.MaybeSaved = w.MaybeSaved || e.Delivery == coreapi.DeliveryUnknown
 	}
 	return err
 }

@@ -288,10 +288,15 @@ func TestWithoutAConnectionTheBreakerOpens(t *testing.T) {
 			require.False(t, w.MaybeSaved)
 		}
 		require.Equal(t, unreachableAfter, broken.dials)
+		time.Sleep(unreachableFor)
+		require.ErrorIs(t, s.Save(t.Context(), phone("phone-0")), circuitbreaker.ErrOpen)
+		require.Equal(t, unreachableAfter+1, broken.dials, "one attempt finds out that it still is")
 		broken.up = true
 		require.ErrorIs(t, s.Save(t.Context(), phone("phone-0")), circuitbreaker.ErrOpen)
 		time.Sleep(unreachableFor)
 		require.NoError(t, s.Save(t.Context(), phone("phone-0")))
+		broken.up = false
+		require.False(t, errors.Is(s.Save(t.Context(), phone("phone-1")), circuitbreaker.ErrOpen), "one success closes it")
 		require.Empty(t, d.reports)
 	})
 }
