@@ -79,11 +79,10 @@ func (a *Activities) PollLogin(ctx context.Context, id string) (bool, error) {
 // DUPLICATE_KEY after a Save that may have been acted on means that the device is saved.
 func (a *Activities) SaveDevice(ctx context.Context, id string) error {
 	var record Record // as it was
-	err := a.Store.Update(ctx, id, func(r *Record) { record, r.MaybeSaved = *r, true })
-	if err != nil {
+	if err := a.Store.Update(ctx, id, func(r *Record) { record, r.MaybeSaved = *r, true }); err != nil {
 		return err
 	}
-	_, err = a.API.Devices.Save(ctx, record.Device, append(oneAttempt(ctx), coreapi.WithUserToken(record.UserToken))...)
+	_, err := a.API.Devices.Save(ctx, record.Device, append(oneAttempt(ctx), coreapi.WithUserToken(record.UserToken))...)
 	if err == nil || record.MaybeSaved && errors.Is(err, coreapi.ErrDuplicateKey) {
 		return nil
 	}
