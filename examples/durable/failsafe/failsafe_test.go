@@ -217,6 +217,16 @@ func TestWorkOfAProcessThatDiedIsLookedFor(t *testing.T) {
 	})
 }
 
+func TestARefusalDoesNotTakeAnEarlierMarkBack(t *testing.T) {
+	inFakeTime(t, func(t *testing.T, fake *coreapitest.Server, s *Saver, _ *desk) {
+		fake.AddDevice(coreapi.DeviceInfo{DeviceID: "phone-1"})
+		fake.Inject(coreapitest.Fault{Operation: "Devices.Save", Status: http.StatusTooManyRequests})
+		w := phone("phone-1")
+		w.MaybeSaved = true
+		require.NoError(t, s.Save(t.Context(), w))
+	})
+}
+
 func TestADuplicateAfterARefusalIsAnothers(t *testing.T) {
 	inFakeTime(t, func(t *testing.T, fake *coreapitest.Server, s *Saver, _ *desk) {
 		fake.AddDevice(coreapi.DeviceInfo{DeviceID: "phone-1"})
