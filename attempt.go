@@ -18,7 +18,7 @@ func (k *call) attempt() *Error {
 	k.retryAfter, k.before = 0, k.delivery
 	k.answered, k.stopped = answered{}, ""
 	k.ids.current = k.ids.next()
-	k.attemptCtx = k.tellAttempt()
+	k.tellAttempt()
 	// The timeout runs from here, so that it covers the Authenticator too.
 	ctx := attemptctx.New(k.attemptCtx, k.opts.attemptTimeout)
 	defer ctx.End()

@@ -274,6 +274,26 @@ func TestATraceThatPanicsFailsTheCallAndLeavesTheOthersTold(t *testing.T) {
 	}
 }
 
+func TestAnAttemptDoneHasItsAttemptsContextWhereAnotherTracePanicked(t *testing.T) {
+	type numberKey struct{}
+	var done []any
+	c := newClient(t, scripted(answer{status: 503}, answer{body: "{}"}), coreapi.WithTrace(coreapi.Trace{
+		Attempt: func(ctx context.Context, a coreapi.AttemptStart) context.Context {
+			return context.WithValue(ctx, numberKey{}, a.Number)
+		},
+		AttemptDone: func(ctx context.Context, _ coreapi.AttemptDone) { done = append(done, ctx.Value(numberKey{})) },
+	}), coreapi.WithTrace(coreapi.Trace{
+		Attempt: func(ctx context.Context, a coreapi.AttemptStart) context.Context {
+			if a.Number == 2 {
+				panic("lost")
+			}
+			return ctx
+		},
+	}), coreapi.WithRetryPolicy(coreapi.RetryPolicy{BaseBackoff: 1}))
+	require.Error(t, get(c))
+	require.Equal(t, []any{1, 2}, done)
+}
+
 func TestATraceThatBlocksHoldsTheCallUpAndTakesNothingOffItsAttempt(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		minute := func(ctx context.Context) context.Context { time.Sleep(time.Minute); return ctx }

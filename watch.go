@@ -163,11 +163,13 @@ func (c CallDone) copyFor(op Operation) CallDone {
 	return c
 }
 
-// tellAttempt returns the context of the attempt that begins.
-func (k *call) tellAttempt() context.Context {
+// tellAttempt sets the context of the attempt that begins, also where a trace panics: the
+// others' AttemptDone gets what they returned.
+func (k *call) tellAttempt() {
+	k.attemptCtx = k.ctx
 	w := k.watch
 	if w == nil {
-		return k.ctx
+		return
 	}
 	w.number++
 	w.attemptBegan, w.took, w.open = time.Now(), 0, true
@@ -176,13 +178,11 @@ func (k *call) tellAttempt() context.Context {
 		RequestID: k.clean(k.ids.current),
 		Header:    http.Header{},
 	}
-	ctx := k.ctx
 	k.tell(func(t *watcher) {
 		if t.Attempt != nil {
-			ctx = k.derived(ctx, t.Attempt(ctx, k.attemptStart(t)))
+			k.attemptCtx = k.derived(k.attemptCtx, t.Attempt(k.attemptCtx, k.attemptStart(t)))
 		}
 	})
-	return ctx
 }
 
 // attemptStart is the attempt as t may see it. Its header is that of all.
