@@ -141,7 +141,7 @@ func writeAttributes(b *strings.Builder, attrs []attribute.KeyValue, indent stri
 	attrs = slices.Clone(attrs)
 	slices.SortFunc(attrs, func(x, y attribute.KeyValue) int { return cmp.Compare(x.Key, y.Key) })
 	for _, attr := range attrs {
-		value := attr.Value.Emit()
+		value := attr.Value.String()
 		if attr.Value.Type() == attribute.FLOAT64 {
 			value = strconv.FormatFloat(attr.Value.AsFloat64(), 'f', 3, 64)
 		}
@@ -225,7 +225,7 @@ func requireGolden(t *testing.T, file, got string) {
 func attr(attrs []attribute.KeyValue, key string) string {
 	for _, a := range attrs {
 		if string(a.Key) == key {
-			return a.Value.Emit()
+			return a.Value.String()
 		}
 	}
 	return ""
