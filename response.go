@@ -25,7 +25,7 @@ func (k *call) judgeResponse(ctx context.Context, resp *http.Response) *Error {
 		defer k.shared.buffers.Put(buf)
 	}
 	k.retryAfter = retryAfter(resp.Header)
-	k.answered = answered{resp.StatusCode, resp.Proto, headerValue(resp.Header, headerRequestID)}
+	k.answered = answered{resp.StatusCode, protocolOf(resp), headerValue(resp.Header, headerRequestID)}
 	f := failure{
 		answered:   true,
 		status:     resp.StatusCode,

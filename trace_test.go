@@ -294,6 +294,20 @@ func TestAnAttemptDoneHasItsAttemptsContextWhereAnotherTracePanicked(t *testing.
 	require.Equal(t, []any{1, 2}, done)
 }
 
+func TestAProtocolThatIsNoneIsNotTold(t *testing.T) {
+	for proto, want := range map[string]string{"HTTP/1.1": "HTTP/1.1", "HTTP/3.0": "HTTP/3.0", "": "", "key " + testKey: ""} {
+		s := scripted(answer{body: "{}"})
+		var told traceRecorder
+		c := newClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+			resp, err := s.RoundTrip(r)
+			resp.Proto = proto
+			return resp, err
+		}), coreapi.WithTrace(told.trace()))
+		require.NoError(t, get(c))
+		require.Equal(t, want, told.dones[0].Protocol)
+	}
+}
+
 func TestATraceThatBlocksHoldsTheCallUpAndTakesNothingOffItsAttempt(t *testing.T) {
 	inFakeTime(t, func(t *testing.T) {
 		minute := func(ctx context.Context) context.Context { time.Sleep(time.Minute); return ctx }

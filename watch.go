@@ -53,6 +53,15 @@ type answered struct {
 	protocol, requestID string
 }
 
+// protocolOf is a response's protocol; "" where a transport of the caller's says something
+// that is none.
+func protocolOf(resp *http.Response) string {
+	if _, _, ok := http.ParseHTTPVersion(resp.Proto); ok {
+		return resp.Proto
+	}
+	return ""
+}
+
 // newWatch is nil where nobody watches. The operation is that of the request, whose secrets
 // are masked in it.
 func (k *call) newWatch(spec callSpec) *watch {
