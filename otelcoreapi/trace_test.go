@@ -198,6 +198,7 @@ func TestASecondTraceDoesNotGetTheFirstOnesAttributes(t *testing.T) {
 	require.NoError(t, err)
 	for _, o := range []*observed{first, second} {
 		require.Len(t, o.one(t, "Clients.Info").Events, 1)
+		require.Len(t, o.spansOf("GET /client"), 2)
 		for _, attempt := range o.spansOf("GET /client") {
 			require.NotEmpty(t, attr(attempt.Attributes, "http.response.status_code"))
 		}
