@@ -29,3 +29,17 @@ func WithoutTime(e *Error) Error {
 
 // ClassLabel is what the error's text says of its class; "": nothing.
 func ClassLabel(e *Error) string { return classes[e.class].label }
+
+// StoppedWords are all that AttemptDone.Stopped may be, but "".
+var StoppedWords = []string{stoppedAttempts, stoppedRetryAfter, stoppedDeadline, stoppedBudget, stoppedContext, stoppedShouldRetry}
+
+// ClassNames are all that Error.Class may be, but "".
+func ClassNames() []string {
+	var names []string
+	for _, row := range classes {
+		if row.name != "" {
+			names = append(names, row.name)
+		}
+	}
+	return names
+}
