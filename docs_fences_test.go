@@ -149,7 +149,7 @@ func TestTheGoCodeOfTheDocsCompiles(t *testing.T) {
 	require.Greater(t, len(blocks), 5)
 	out, _ := runGo(t, dir, "test", "-gcflags=-e", "-run", "^$", "-vet=off", "./...")
 	for _, line := range strings.Split(out, "\n") {
-		name, _, isError := strings.Cut(strings.TrimPrefix(line, "./"), "/")
+		name, _, isError := strings.Cut(strings.TrimPrefix(filepath.ToSlash(line), "./"), "/")
 		if f, known := blocks[name]; known && isError && strings.Contains(line, ".go:") && !unusedInFragment.MatchString(line) {
 			t.Errorf("%s, the block at line %d: %s", f.page, f.line, line)
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -52,9 +53,12 @@ func TestNewFromEnvSaysWhatIsWrongWithTheKeyAndQuotesNothingOfIt(t *testing.T) {
 	dir := t.TempDir()
 	large, missing := filepath.Join(dir, "large"), filepath.Join(dir, "missing")
 	require.NoError(t, os.WriteFile(large, make([]byte, 1<<20+1), 0o600))
+	var noSuchFile syscall.Errno // in the system's words
+	_, err := os.Stat(missing)
+	require.ErrorAs(t, err, &noSuchFile)
 	for name, test := range map[string]struct{ text, file, want string }{
 		"both":                 {testkey.PKCS8Base64, large, "both set"},
-		"no such file":         {"", missing, "no such file"},
+		"no such file":         {"", missing, "cannot be read: " + noSuchFile.Error()},
 		"a folder":             {"", dir, "COREAPI_PRIVATE_KEY_FILE"},
 		"a large file":         {"", large, "over 1 MiB"},
 		"the key as file":      {"", testkey.PKCS8Base64, "COREAPI_PRIVATE_KEY_FILE"},
@@ -73,6 +77,6 @@ func TestNewFromEnvSaysWhatIsWrongWithTheKeyAndQuotesNothingOfIt(t *testing.T) {
 	}
 	t.Setenv("COREAPI_PRIVATE_KEY", "")
 	t.Setenv("COREAPI_PRIVATE_KEY_FILE", missing)
-	_, err := coreapi.NewFromEnv()
+	_, err = coreapi.NewFromEnv()
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }

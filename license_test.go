@@ -19,7 +19,9 @@ func required(t *testing.T) map[string]string {
 	require.NotEmpty(t, text)
 	out, err := exec.Command("go", "mod", "edit", "-json").Output()
 	require.NoError(t, err)
-	var mod struct{ Require []struct{ Path, Version string } }
+	var mod struct {
+		Require []struct{ Path, Version string }
+	}
 	require.NoError(t, json.Unmarshal(out, &mod))
 	versions := map[string]string{}
 	for _, r := range mod.Require {

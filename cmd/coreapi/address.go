@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"net"
+	"runtime"
 	"strconv"
 	"syscall"
 
@@ -63,7 +64,8 @@ func listenCause(err error) error {
 
 // listenAdvice is what to do about it, where that is known.
 func listenAdvice(err error) string {
-	if errors.Is(err, syscall.EADDRINUSE) {
+	const windowsAddressInUse = syscall.Errno(10048) // WSAEADDRINUSE: syscall.EADDRINUSE is a number of Go's own there
+	if errors.Is(err, syscall.EADDRINUSE) || runtime.GOOS == "windows" && errors.Is(err, windowsAddressInUse) {
 		return ": choose another with -addr, or port 0"
 	}
 	return ""

@@ -33,6 +33,7 @@ func fences(t *testing.T, page, heading, language string) []string {
 }
 
 func TestSigningFromAShellWorksAsTheDocsPrintIt(t *testing.T) {
+	needsShell(t)
 	blocks := fences(t, "testing.md", "### Signing from a shell: `coreapi sign`", "sh")
 	require.Len(t, blocks, 2)
 	start, commands := blocks[0], blocks[1]

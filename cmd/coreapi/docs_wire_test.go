@@ -52,6 +52,7 @@ func requireInOrder(t *testing.T, want, got string) {
 
 // The whole page is followed, in one shell after the other, as a reader would.
 func TestTheProfileIsFittedAsTheDocsPrintIt(t *testing.T) {
+	needsShell(t)
 	blocks := fencesOfPage(t, "wire.md")
 	doctorEnvironment(t)
 	for _, name := range []string{"COREAPI_CLIENT_KEY", "COREAPI_PRIVATE_KEY"} {

@@ -184,7 +184,7 @@ func TestAProfileThatIsNotThereIsAWrongOne(t *testing.T) {
 	doctorEnvironment(t)
 	got := runWith(t, "", "doctor", "-profile", "none.json")
 	assert.Equal(t, exitUsage, got.code)
-	assert.Contains(t, doctorLine(t, got.out, "profile"), "set FAILS none.json: the profile cannot be read: no such file or directory")
+	assert.Contains(t, doctorLine(t, got.out, "profile"), "set FAILS none.json: the profile cannot be read: "+noSuchFile(t))
 	got = runWith(t, "", "doctor", "-profile", textFile(t, `{"version":"é"}`))
 	assert.Equal(t, exitUsage, got.code)
 	assert.Contains(t, doctorLine(t, got.out, "profile"), "outside ASCII")

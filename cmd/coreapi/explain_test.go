@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -109,7 +110,11 @@ func TestExplainReadsWhatItIsGiven(t *testing.T) {
 	defer device.Close()
 	errs.Reset()
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"explain", "-"}, device, &out, &errs))
-	assert.Contains(t, errs.String(), "press Ctrl-D", "whoever types is not left waiting")
+	ends := "Ctrl-D"
+	if runtime.GOOS == "windows" {
+		ends = "Ctrl-Z and Enter"
+	}
+	assert.Contains(t, errs.String(), "press "+ends+".", "whoever types is not left waiting")
 }
 
 func TestExplainACodeAloneOnStandardInput(t *testing.T) {

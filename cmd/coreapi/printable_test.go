@@ -32,12 +32,12 @@ func TestNoTextOfASeedReachesTheTerminalAsItIs(t *testing.T) {
 	box := runSandboxCommand(t, "-addr", ":0", "-seed", odd)
 	requirePrintable(t, box.banner)
 	assert.Contains(t, box.banner, `id\u009b31m\u202e`)
+	_, answer := send(t, "POST", box.url+"/_sandbox/reset", "", "")
+	requirePrintable(t, answer)
 	for name, curlDir := range curls(t) {
 		out, _ := shell(t, curlDir, box.commands[1])
 		assert.Contains(t, out, `"state":"succeeded"`, name)
 	}
-	_, answer := send(t, "POST", box.url+"/_sandbox/reset", "", "")
-	requirePrintable(t, answer)
 	assert.Equal(t, exitOK, box.end())
 }
 

@@ -27,6 +27,7 @@ curl -sS 'http://[::1]:1/x?a=1&b=2' -H 'X-Client-Key: it'\''s $(id)' -H 'X-Versi
 }
 
 func TestTheBannerCallsTheProgramAsTheShellFindsIt(t *testing.T) {
+	needsShell(t)
 	program, err := os.Executable()
 	require.NoError(t, err)
 	t.Setenv("PATH", t.TempDir())
