@@ -15,7 +15,7 @@ import (
 	"github.com/fypass/coreapi-go/coreapitest"
 )
 
-var update = flag.Bool("update", false, "rewrite what docs/errors.md has of the catalogue")
+var update = flag.Bool("update", false, "rewrite what docs/errors.md has of the catalogue, or the API that api/ records")
 
 const (
 	errorsPage = "docs/errors.md"

@@ -19,6 +19,9 @@ import (
 // libraries are the packages that callers build into their programs.
 var libraries = []string{".", "coreapitest", "internal/*"}
 
+// testsOnly is the internal package that nothing but tests is built with.
+const testsOnly = "internal/apitext"
+
 // librarySources parses what is built of them.
 func librarySources(t *testing.T) map[string]*ast.File {
 	t.Helper()
@@ -27,7 +30,7 @@ func librarySources(t *testing.T) map[string]*ast.File {
 		names, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		require.NoError(t, err)
 		for _, name := range names {
-			if strings.HasSuffix(name, "_test.go") {
+			if strings.HasSuffix(name, "_test.go") || filepath.Dir(name) == filepath.FromSlash(testsOnly) {
 				continue
 			}
 			file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
@@ -96,6 +99,7 @@ func TestTheCoreDependsOnTheStandardLibraryAndTwoModules(t *testing.T) {
 		out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", pkg).Output()
 		require.NoError(t, err)
 		for _, dep := range strings.Fields(string(out)) {
+			require.NotEqual(t, module+"/"+testsOnly, dep, "%s needs what only tests may", pkg)
 			require.True(t, slices.Contains(allowed, dep) || dep == module+"/coreapitest" || strings.HasPrefix(dep, module+"/internal/"), "%s needs %s", pkg, dep)
 		}
 	}

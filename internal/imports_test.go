@@ -18,6 +18,7 @@ const module = "github.com/fypass/coreapi-go"
 // standard library, and nothing else. A new package has to be put here, and in
 // CONTRIBUTING's map.
 var allowed = map[string][]string{
+	"apitext":     {},
 	"attemptctx":  {},
 	"backoff":     {},
 	"check":       {"printable", "redact"},
