@@ -1,3 +1,3 @@
-// Package tools holds nothing: its module pins the tools that .ci/run builds, so
-// that the SDK's go.mod stays small.
+// Package tools holds nothing: its module pins the tools that .ci builds, so that the
+// SDK's go.mod stays small. The folders below it are tools of this repository's own.
 package tools
