@@ -8,7 +8,7 @@ replace (
 )
 
 require (
-	github.com/fypass/coreapi-go v0.0.0
+	github.com/fypass/coreapi-go v0.1.0
 	github.com/fypass/coreapi-go/otelcoreapi v0.0.0
 	github.com/prometheus/client_golang v1.24.1
 	github.com/prometheus/otlptranslator v1.0.0
