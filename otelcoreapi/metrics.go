@@ -75,7 +75,18 @@ func refused(err error) bool {
 
 func (t *tracing) recordAttempt(ctx context.Context, a coreapi.AttemptDone) {
 	if t.requestDuration.Enabled(ctx) {
-		t.requestDuration.Record(ctx, a.Duration.Seconds(), t.set(requestAttributes(a)))
+		key := requestSet{operation: a.Operation.Name, method: a.Operation.Method, status: a.StatusCode, protocol: a.Protocol}
+		if a.URL != nil {
+			key.scheme, key.host = a.URL.Scheme, a.URL.Host
+		}
+		if a.Err != nil {
+			key.errorType = errorType(a.Err)
+		}
+		set, known := t.requestSets.get(key)
+		if !known {
+			set = t.requestSets.add(key, t.set(requestAttributes(a)))
+		}
+		t.requestDuration.Record(ctx, a.Duration.Seconds(), set...)
 	}
 	if a.Stopped != "" && t.retriesStopped.Enabled(ctx) {
 		t.retriesStopped.Add(ctx, 1, t.set(stoppedAttributes(a)))
@@ -87,12 +98,19 @@ func (t *tracing) recordCall(ctx context.Context, c coreapi.CallDone) {
 	if !duration && !attempts {
 		return
 	}
-	set := t.set(callAttributes(c))
+	key := callSet{operation: c.Operation.Name}
+	if c.Err != nil {
+		key.errorType, key.delivery, key.action = errorType(c.Err), c.Err.Delivery, c.Err.Guidance().Action
+	}
+	set, known := t.callSets.get(key)
+	if !known {
+		set = t.callSets.add(key, t.set(callAttributes(c)))
+	}
 	if duration {
-		t.callDuration.Record(ctx, c.Duration.Seconds(), set)
+		t.callDuration.Record(ctx, c.Duration.Seconds(), set...)
 	}
 	if attempts {
-		t.attempts.Record(ctx, int64(c.Attempts), set)
+		t.attempts.Record(ctx, int64(c.Attempts), set...)
 	}
 }
 

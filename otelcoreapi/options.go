@@ -52,7 +52,7 @@ func WithPropagator(p propagation.TextMapPropagator) Option {
 
 // WithAttributeFilter leaves out the attributes of spans, events and metrics for which keep
 // returns false. Default, and for nil: all are kept. It must be safe for concurrent use, and
-// is called often: let it look at the key alone.
+// say the same of an attribute whenever it is asked: what it said may be used again.
 func WithAttributeFilter(keep attribute.Filter) Option {
 	return option(func(o *options) { o.keep = keep })
 }

@@ -24,12 +24,9 @@ func attemptName(op coreapi.Operation) string {
 	return method + " " + op.Path
 }
 
-func callStart(op coreapi.Operation) []attribute.KeyValue {
-	return []attribute.KeyValue{keyOperation.String(op.Name)}
-}
-
+// callEnd is all that a call's span has: its name tells a sampler as much at the start.
 func callEnd(c coreapi.CallDone) []attribute.KeyValue {
-	attrs := []attribute.KeyValue{keyAttempts.Int(c.Attempts)}
+	attrs := []attribute.KeyValue{keyOperation.String(c.Operation.Name), keyAttempts.Int(c.Attempts)}
 	if c.Err == nil {
 		return attrs
 	}

@@ -51,9 +51,11 @@ func Trace(opts ...Option) coreapi.Trace {
 type tracing struct {
 	tracer trace.Tracer
 	instruments
-	propagator propagation.TextMapPropagator // nil: nothing is sent
-	keep       attribute.Filter              // nil: all are kept
-	peer       []attribute.KeyValue          // service.peer.name, where there is one
+	requestSets sets[requestSet]
+	callSets    sets[callSet]
+	propagator  propagation.TextMapPropagator // nil: nothing is sent
+	keep        attribute.Filter              // nil: all are kept
+	peer        []attribute.KeyValue          // service.peer.name, where there is one
 
 	// Keys of this Trace's own spans in a context. The span that is active there may be
 	// another's by now: of a second Trace, of an interceptor.
@@ -74,14 +76,18 @@ func spanIn(ctx context.Context, key *contextKey) trace.Span {
 // noSpan records nothing.
 var noSpan = trace.SpanFromContext(context.Background())
 
+var (
+	internalSpan = trace.WithSpanKind(trace.SpanKindInternal)
+	clientSpan   = trace.WithSpanKind(trace.SpanKindClient)
+)
+
 func (t *tracing) call(ctx context.Context, op coreapi.Operation) context.Context {
-	ctx, span := t.tracer.Start(ctx, op.Name, trace.WithSpanKind(trace.SpanKindInternal),
-		trace.WithAttributes(t.kept(callStart(op))...))
+	ctx, span := t.tracer.Start(ctx, op.Name, internalSpan)
 	return context.WithValue(ctx, t.callKey, span)
 }
 
 func (t *tracing) attempt(ctx context.Context, a coreapi.AttemptStart) context.Context {
-	ctx, span := t.tracer.Start(ctx, attemptName(a.Operation), trace.WithSpanKind(trace.SpanKindClient),
+	ctx, span := t.tracer.Start(ctx, attemptName(a.Operation), clientSpan,
 		trace.WithAttributes(t.kept(append(attemptStart(a), t.peer...))...))
 	if t.propagator != nil {
 		t.propagator.Inject(ctx, propagation.HeaderCarrier(a.Header))
