@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,8 +43,9 @@ type gate struct {
 	fake    *coreapitest.Server
 	address string
 
-	serving sync.RWMutex // an outage waits for answers under way, so that each is seen or not
+	serving sync.RWMutex // an outage waits for the answers under way, so that each is whole or none
 	server  *http.Server
+	ended   *atomic.Bool // the server's: what it took in and did not begin with is lost
 
 	mu      sync.Mutex
 	down    bool
@@ -71,7 +73,9 @@ func (g *gate) listen(t *testing.T, address string) {
 		return err == nil
 	}, 10*time.Second, 50*time.Millisecond)
 	g.address = listener.Addr().String()
-	g.server = &http.Server{Handler: g, ReadHeaderTimeout: time.Minute}
+	ended := &atomic.Bool{}
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.serve(w, r, ended) })
+	g.ended, g.server = ended, &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	go func(s *http.Server) { _ = s.Serve(listener) }(g.server)
 }
 
@@ -79,6 +83,7 @@ func (g *gate) listen(t *testing.T, address string) {
 func (g *gate) close() {
 	g.serving.Lock()
 	defer g.serving.Unlock()
+	g.ended.Store(true)
 	_ = g.server.Close()
 }
 
@@ -109,7 +114,7 @@ func (g *gate) takeHold(s *send) bool {
 	return true
 }
 
-func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (g *gate) serve(w http.ResponseWriter, r *http.Request, ended *atomic.Bool) {
 	switch {
 	case r.URL.Path == "/report":
 		body, _ := io.ReadAll(r.Body)
@@ -117,7 +122,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer g.mu.Unlock()
 		g.reports = append(g.reports, string(body))
 	case r.Method == http.MethodPost && r.URL.Path == "/device":
-		if g.save(w, r) {
+		if g.save(w, r, ended) {
 			<-r.Context().Done() // until its sender is gone
 		}
 	case g.isDown():
@@ -134,10 +139,14 @@ func (g *gate) isDown() bool {
 }
 
 // save reports whether the answer is to be held.
-func (g *gate) save(w http.ResponseWriter, r *http.Request) (hold bool) {
+func (g *gate) save(w http.ResponseWriter, r *http.Request, ended *atomic.Bool) (hold bool) {
 	g.serving.RLock()
 	defer g.serving.RUnlock()
 	s := g.record(r)
+	if ended.Load() {
+		g.settle(s, dropped)
+		panic(http.ErrAbortHandler)
+	}
 	if g.isDown() {
 		g.settle(s, outage)
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -150,6 +159,9 @@ func (g *gate) save(w http.ResponseWriter, r *http.Request) (hold bool) {
 			}
 		}()
 		g.fake.ServeHTTP(answer, r)
+		if r.Context().Err() != nil {
+			panic(http.ErrAbortHandler) // its sender has gone: killed, or out of patience
+		}
 		g.settle(s, outcomeOf(answer))
 		if g.takeHold(s) {
 			return true

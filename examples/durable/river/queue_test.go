@@ -227,7 +227,6 @@ func TestPostgresADeviceHasOneJob(t *testing.T) {
 
 func TestPostgresTokensAreSentButInNoRow(t *testing.T) {
 	g, queue, setup := newQueue(t)
-	var pushed coreapi.Secret
 	setup.Secrets = func(_ context.Context, args SaveDeviceArgs) (push, user coreapi.Secret, err error) {
 		return coreapi.Secret("push-token-of-" + args.DeviceID), coreapi.Secret("user-token-of-" + args.UserID), nil
 	}
@@ -235,8 +234,7 @@ func TestPostgresTokensAreSentButInNoRow(t *testing.T) {
 	job := insert(t, queue, SaveDeviceArgs{DeviceID: "phone-1", UserID: "ada", Extra: map[string]any{"color": "red"}})
 	done := waitFor(t, queue, job.ID, rivertype.JobStateCompleted)
 	saved := g.fake.Devices()[0]
-	pushed = saved.Info.PushToken
-	require.Equal(t, "push-token-of-phone-1", string(pushed))
+	require.Equal(t, "push-token-of-phone-1", string(saved.Info.PushToken))
 	require.Equal(t, map[string]any{"color": "red"}, saved.Info.Extra)
 	require.Contains(t, string(done.Output()), saved.ID)
 	require.Len(t, g.fake.Requests()[0].Header["X-Token"], 1)

@@ -33,10 +33,11 @@ const (
 	workerKey      = "RIVERDEVICES_KEY"
 )
 
+// Short for a proof, long for a stalled machine: an attempt that times out is one more look.
 const (
-	attemptTimeout = 10 * time.Second
-	jobTimeout     = 15 * time.Second
-	rescueAfter    = 16 * time.Second
+	attemptTimeout = 20 * time.Second
+	jobTimeout     = 25 * time.Second
+	rescueAfter    = 26 * time.Second
 )
 
 // startWorker starts a process that works on the queue.
