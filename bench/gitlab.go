@@ -8,15 +8,15 @@ import (
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
 )
 
-// gitLab is GitLab's SDK with its defaults, but for two settings in its favour:
-// no wait before a retry, as for everyone here, and no rate limiter, which would
-// cost a lock a call although no limit is set.
+// gitLab is GitLab's SDK with its defaults, but for three settings in its favour: no token
+// of its own, no wait before a retry, as for everyone here, and no rate limiter, which
+// would cost a lock a call although no limit is set.
 type gitLab struct{ client *gitlab.Client }
 
 func newGitLab(base string, rt http.RoundTripper) client {
-	return &gitLab{must(gitlab.NewClient(clientKey,
+	return &gitLab{must(gitlab.NewAuthSourceClient(gitlab.Unauthenticated{},
 		gitlab.WithBaseURL(base),
-		gitlab.WithHTTPClient(&http.Client{Transport: rt}),
+		gitlab.WithHTTPClient(&http.Client{Transport: documentedHeaders{RoundTripper: rt}}),
 		gitlab.WithCustomLimiter(noLimit{}),
 		gitlab.WithCustomBackoff(func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }),
 	))}

@@ -10,15 +10,12 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// doClient is DigitalOcean's SDK. Without retries and with the key as a plain
-// header it is at its cheapest: NewFromToken adds two transports to it.
+// doClient is DigitalOcean's SDK. Without retries and without a token it is at its
+// cheapest: NewFromToken adds two transports to it.
 type doClient struct{ client *godo.Client }
 
 func newGodo(base string, rt http.RoundTripper) client {
-	return &doClient{must(godo.New(&http.Client{Transport: rt},
-		godo.SetBaseURL(base+"/"),
-		godo.SetRequestHeaders(map[string]string{"Authorization": "Bearer " + clientKey}),
-	))}
+	return &doClient{must(godo.New(&http.Client{Transport: documentedHeaders{RoundTripper: rt}}, godo.SetBaseURL(base+"/")))}
 }
 
 // newGodoRetrying uses the SDK's own retries. Those need an oauth2 transport, and
@@ -31,7 +28,7 @@ func newGodoRetrying(base string, rt http.RoundTripper) client {
 		godo.WithRetryAndBackoffs(godo.RetryConfig{RetryMax: maxAttempts - 1, RetryWaitMin: &noWait, RetryWaitMax: &noWait}),
 	))
 	outer := c.HTTPClient.Transport.(*oauth2.Transport)
-	outer.Base.(*retryablehttp.RoundTripper).Client.HTTPClient.Transport = rt
+	outer.Base.(*retryablehttp.RoundTripper).Client.HTTPClient.Transport = documentedHeaders{rt, "Authorization"}
 	return &doClient{c}
 }
 

@@ -8,16 +8,15 @@ import (
 	"github.com/google/go-github/v92/github"
 )
 
-// gitHub is Google's SDK for GitHub. Its check of GitHub's rate limits is off, in
-// its favour. It has no retries.
+// gitHub is Google's SDK for GitHub. Its check of GitHub's rate limits is off and it has no
+// token, both in its favour. It has no retries.
 type gitHub struct{ client *github.Client }
 
 func newGitHub(base string, rt http.RoundTripper) client {
 	base += "/"
 	return &gitHub{must(github.NewClient(
-		github.WithHTTPClient(&http.Client{Transport: rt}),
+		github.WithHTTPClient(&http.Client{Transport: documentedHeaders{rt, "X-Github-Api-Version"}}),
 		github.WithURLs(&base, nil),
-		github.WithAuthToken(clientKey),
 		github.WithDisableRateLimitCheck(),
 	))}
 }

@@ -70,14 +70,19 @@ func measureErrorBody(b *testing.B, body []byte) {
 	}
 }
 
-// BenchmarkGoroutines: throughput over loopback, beside the baseline's.
+// BenchmarkGoroutines: throughput over connections, beside the baseline's. Over HTTP/2 all
+// goroutines share one. Run it with -benchtime 1x.
 func BenchmarkGoroutines(b *testing.B) {
-	for n := 1; n <= 256; n *= 2 {
-		for _, c := range contenders[:2] {
-			b.Run(fmt.Sprintf("n=%d/client=%s", n, c.name), func(b *testing.B) {
-				overLoopback(b, c.make, n, fromGoroutines(b, n))
-				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
-			})
+	for _, p := range []protocol{http1, http2} {
+		for n := 1; n <= 256; n *= 2 {
+			for _, c := range contenders[:2] {
+				b.Run(fmt.Sprintf("proto=%s/n=%d/client=%s", p, n, c.name), func(b *testing.B) {
+					w := connectionWork{"GET", modeOK, getWork, 1, n}
+					r := overConnection(b, p, c.make, w, 4*sampleTime())
+					r.report(b)
+					b.ReportMetric(float64(r.calls)/r.wall.Seconds(), "calls/s")
+				})
+			}
 		}
 	}
 }

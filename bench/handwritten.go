@@ -3,8 +3,6 @@ package bench
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,12 +20,16 @@ type handwritten struct {
 	client  *http.Client
 	base    string
 	key     string
-	signer  *rsa.PrivateKey // nil: requests are not signed
+	signer  *signer // nil: requests are not signed
 	backoff time.Duration
 }
 
 func newHandwritten(base string, rt http.RoundTripper) client {
 	return &handwritten{client: &http.Client{Transport: rt}, base: base + "/", key: clientKey}
+}
+
+func newHandwrittenSigned(base string, rt http.RoundTripper) client {
+	return &handwritten{client: &http.Client{Transport: rt}, base: base + "/", key: clientKey, signer: newSigner(base)}
 }
 
 var errForbidden = errors.New("the client has no access to this endpoint")
@@ -77,8 +79,8 @@ func (h *handwritten) call(ctx context.Context, method, path string, in, out any
 		return err
 	}
 	for attempt := 1; ; attempt++ {
-		req.Header.Set("X-Request-Id", rand.Text())
-		if err := h.sign(req, body); err != nil {
+		req.Header.Set("X-Request-Id", newRequestID())
+		if err := h.signer.sign(req, body); err != nil {
 			return err
 		}
 		busy, err := h.attempt(req, out, attempt == maxAttempts)
@@ -125,7 +127,7 @@ func (h *handwritten) attempt(req *http.Request, out any, last bool) (busy bool,
 		return false, err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusServiceUnavailable && !last {
+	if resp.StatusCode == http.StatusGatewayTimeout && !last {
 		_, _ = io.Copy(io.Discard, resp.Body)
 		return true, nil
 	}

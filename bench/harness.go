@@ -8,8 +8,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"path"
 	"sync/atomic"
 	"time"
 )
@@ -52,13 +50,17 @@ type client interface {
 	denied(err error) bool
 }
 
-// contender makes a client on a transport. makeRetrying is nil where the client
-// cannot retry, makeSigned where it does not sign.
+// builder makes a client on a transport.
+type builder func(base string, rt http.RoundTripper) client
+
+// contender is one way to call the API, set up for each kind of work. A builder is nil
+// where the client cannot do it.
 type contender struct {
-	name         string
-	make         func(base string, rt http.RoundTripper) client
-	makeRetrying func(base string, rt http.RoundTripper) client
-	makeSigned   func(base string, rt http.RoundTripper) client
+	name           string
+	make           builder
+	retrying       builder // without a wait before a retry
+	signed         builder
+	signedRetrying builder
 }
 
 // baseline is the contender that the others are measured against.
@@ -66,12 +68,14 @@ const baseline = "handwritten"
 
 // contenders in the order of the table.
 var contenders = []contender{
-	{baseline, newHandwritten, newHandwritten, newHandwrittenSigned},
-	{"ours", newOurs, newOursNoBackoff, newOursSigned},
-	{"retryablehttp", newRetryable, newRetryable, nil},
-	{"gitlab", newGitLab, newGitLab, nil},
-	{"godo", newGodo, newGodoRetrying, nil},
-	{"go-github", newGitHub, nil, nil},
+	{baseline, newHandwritten, newHandwritten, newHandwrittenSigned, newHandwrittenSigned},
+	{"ours", newOurs, newOursNoBackoff, newOursSigned, newOursSignedNoBackoff},
+	{"retryablehttp", newRetryable, newRetryable, newRetryableSigned, newRetryableSigned},
+	{"gitlab", newGitLab, newGitLab, nil, nil},
+	{"godo", newGodo, newGodoRetrying, nil, nil},
+	{"go-github", newGitHub, nil, nil, nil},
+	{"hcloud", newHCloud, newHCloud, nil, nil},
+	{"resty", newResty, newResty, nil, nil},
 }
 
 const (
@@ -122,7 +126,7 @@ var (
 	deniedAnswer  = answer{http.StatusForbidden, []byte(deniedBody)}
 	// busyAnswer is retryable for all: by its status for those that look at the
 	// status, by its code for ours.
-	busyAnswer = answer{http.StatusServiceUnavailable, []byte(busyBody)}
+	busyAnswer = answer{http.StatusGatewayTimeout, []byte(busyBody)}
 )
 
 // Header values are shared, since a real transport's are no client's cost.
@@ -174,37 +178,6 @@ type cannedBody struct{ bytes.Reader }
 
 // Close does nothing: there is no connection.
 func (*cannedBody) Close() error { return nil }
-
-// loopback is a real server on this machine.
-type loopback struct {
-	*httptest.Server
-	requests atomic.Int64
-}
-
-func newLoopback() *loopback {
-	s := &loopback{}
-	s.Server = httptest.NewServer(s)
-	return s
-}
-
-// ServeHTTP answers by the last part of the path, because some SDKs put a
-// prefix before it.
-func (s *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.requests.Add(1)
-	w.Header()["Content-Type"] = jsonType
-	w.Header()["X-Request-Id"] = requestID
-	if path.Base(r.URL.Path) != path.Base(thingPath) {
-		w.WriteHeader(http.StatusNotFound)
-		return
-	}
-	_, _ = w.Write(thingAnswer.body)
-}
-
-// newTransport is the transport of every client over loopback: enough idle
-// connections for the most goroutines of any benchmark here.
-func newTransport() *http.Transport {
-	return &http.Transport{MaxIdleConns: 512, MaxIdleConnsPerHost: 512, IdleConnTimeout: time.Minute}
-}
 
 // must ends a benchmark whose client cannot be made.
 func must[T any](value T, err error) T {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/fypass/coreapi-go"
-	"github.com/fypass/coreapi-go/internal/testkey"
 )
 
 // ours is this SDK with its defaults: the request is authenticated and has its
@@ -20,16 +19,20 @@ func newOurs(base string, rt http.RoundTripper) client {
 	return &ours{must(coreapi.New(base, coreapi.ClientKey(clientKey), withTransport(rt)))}
 }
 
-// newOursNoBackoff: a base of 1 ns, since 0 means the default.
+// noBackoff has a base of 1 ns, since 0 means the default.
+var noBackoff = coreapi.WithRetryPolicy(coreapi.RetryPolicy{BaseBackoff: time.Nanosecond, MaxBackoff: time.Nanosecond})
+
 func newOursNoBackoff(base string, rt http.RoundTripper) client {
-	noBackoff := coreapi.WithRetryPolicy(coreapi.RetryPolicy{BaseBackoff: time.Nanosecond, MaxBackoff: time.Nanosecond})
 	return &ours{must(coreapi.New(base, coreapi.ClientKey(clientKey), withTransport(rt), noBackoff))}
 }
 
 // newOursSigned authenticates in the documented way.
 func newOursSigned(base string, rt http.RoundTripper) client {
-	key := must(coreapi.ParsePrivateKey([]byte(testkey.PKCS8Base64)))
-	return &ours{must(coreapi.New(base, coreapi.SignedClientKey(clientKey, key), withTransport(rt)))}
+	return &ours{must(coreapi.New(base, coreapi.SignedClientKey(clientKey, privateKey()), withTransport(rt)))}
+}
+
+func newOursSignedNoBackoff(base string, rt http.RoundTripper) client {
+	return &ours{must(coreapi.New(base, coreapi.SignedClientKey(clientKey, privateKey()), withTransport(rt), noBackoff))}
 }
 
 func withTransport(rt http.RoundTripper) coreapi.Option {

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
@@ -19,18 +18,29 @@ import (
 type retryable struct {
 	client *retryablehttp.Client
 	base   string
+	signer *signer // nil: requests are not signed
 }
 
-func newRetryable(base string, rt http.RoundTripper) client {
-	return &retryable{base: base + "/", client: &retryablehttp.Client{
+func newRetryable(base string, rt http.RoundTripper) client { return retryableSigning(base, rt, nil) }
+
+func newRetryableSigned(base string, rt http.RoundTripper) client {
+	return retryableSigning(base, rt, newSigner(base))
+}
+
+// bodyKey finds a call's body in its context: an attempt after the first signs it again.
+type bodyKey struct{}
+
+func retryableSigning(base string, rt http.RoundTripper, s *signer) client {
+	return &retryable{base: base + "/", signer: s, client: &retryablehttp.Client{
 		HTTPClient:   &http.Client{Transport: rt},
 		RetryMax:     maxAttempts - 1,
 		CheckRetry:   retryablehttp.DefaultRetryPolicy,
 		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 },
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 		PrepareRetry: func(req *http.Request) error {
-			req.Header.Set("X-Request-Id", rand.Text())
-			return nil
+			body, _ := req.Context().Value(bodyKey{}).([]byte)
+			req.Header.Set("X-Request-Id", newRequestID())
+			return s.sign(req, body)
 		},
 	}}
 }
@@ -75,12 +85,16 @@ func (c *retryable) call(ctx context.Context, method, path string, in, out any) 
 
 func (c *retryable) request(ctx context.Context, method, path string, in any) (*retryablehttp.Request, error) {
 	var body any // a nil []byte would be an empty body, not none
+	var data []byte
 	if in != nil {
-		data, err := json.Marshal(in)
-		if err != nil {
+		var err error
+		if data, err = json.Marshal(in); err != nil {
 			return nil, err
 		}
 		body = data
+		if c.signer != nil {
+			ctx = context.WithValue(ctx, bodyKey{}, data)
+		}
 	}
 	req, err := retryablehttp.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
@@ -89,9 +103,9 @@ func (c *retryable) request(ctx context.Context, method, path string, in any) (*
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("X-Client-Key", clientKey)
 	req.Header.Set("X-Version", version)
-	req.Header.Set("X-Request-Id", rand.Text())
+	req.Header.Set("X-Request-Id", newRequestID())
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	return req, nil
+	return req, c.signer.sign(req.Request, data)
 }

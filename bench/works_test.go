@@ -1,22 +1,26 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/fypass/coreapi-go"
-	"github.com/fypass/coreapi-go/internal/testkey"
 )
+
+// These tests prove once what the benchmarks take for granted.
 
 // TestBodies holds the bodies to the sizes that the works name.
 func TestBodies(t *testing.T) {
@@ -32,130 +36,165 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// inspector keeps what a client sent.
-type inspector struct {
-	canned
-	header http.Header
-	body   []byte
+// recorded is a request as the server got it.
+type recorded struct {
+	proto, method, path string
+	header              http.Header
+	body                []byte
 }
 
-// RoundTrip is for one goroutine.
-func (i *inspector) RoundTrip(req *http.Request) (*http.Response, error) {
-	i.header = req.Header.Clone()
-	if req.Body != nil {
-		i.body, _ = io.ReadAll(req.Body)
-	}
-	return i.canned.RoundTrip(req)
+// recorder keeps what reaches a server.
+type recorder struct {
+	mu       sync.Mutex
+	requests []recorded
 }
 
-// TestSameWork proves once what the benchmarks take for granted: each client
-// sends the key and the same JSON.
-func TestSameWork(t *testing.T) {
+func (r *recorder) record(req *http.Request, body []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.requests = append(r.requests, recorded{req.Proto, req.Method, req.URL.Path, req.Header.Clone(), body})
+}
+
+func (r *recorder) take() []recorded {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	taken := r.requests
+	r.requests = nil
+	return taken
+}
+
+// sentBy does a work once by each client that can, over a real connection, and hands on what
+// reached the server.
+func sentBy(t *testing.T, p protocol, signed bool, w connectionWork, check func(t *testing.T, name string, sent []recorded)) {
+	t.Helper()
+	var wire recorder
+	at, stop := listen(wire.record)
+	t.Cleanup(stop)
 	for _, c := range contenders {
-		t.Run(c.name, func(t *testing.T) {
-			sent := &inspector{canned: canned{answers: []answer{sessionAnswer}}}
-			if !postWork(context.Background(), c.make(inMemoryBase, sent)) {
-				t.Fatal("wrong result")
-			}
-			var got pair
-			if err := json.Unmarshal(sent.body, &got); err != nil || got != credentials {
-				t.Errorf("sent %s", sent.body)
-			}
-			if !sendsKey(sent.header) {
-				t.Errorf("no key in %v", sent.header)
-			}
-		})
+		build := w.builder(c, signed)
+		if build == nil {
+			continue
+		}
+		transport := at.newTransport()
+		t.Cleanup(transport.CloseIdleConnections)
+		if !w.run(context.Background(), build(at.base(p)+"/"+w.mode, transport)) {
+			t.Errorf("%s: wrong result", c.name)
+		}
+		check(t, c.name, wire.take())
 	}
 }
 
-func sendsKey(h http.Header) bool {
-	for _, values := range h {
-		if strings.Contains(strings.Join(values, " "), clientKey) {
-			return true
+// everyWork runs a test for each protocol, unsigned and signed, and each work.
+func everyWork(t *testing.T, run func(t *testing.T, p protocol, signed bool, w connectionWork)) {
+	for _, p := range []protocol{http1, http2} {
+		for _, signed := range []bool{false, true} {
+			for _, w := range connectionWorks[:4] { // the fifth is the first, from goroutines
+				t.Run(fmt.Sprintf("%s signed=%v %s", p, signed, w.name), func(t *testing.T) { run(t, p, signed, w) })
+			}
 		}
 	}
-	return false
 }
 
-// TestTheBaselineSendsTheHeadersThatOursSends: a call that sends less would be no
-// measure. Only the SDK's User-Agent is its own.
-func TestTheBaselineSendsTheHeadersThatOursSends(t *testing.T) {
-	for name, build := range map[string]func(contender) func(string, http.RoundTripper) client{"unsigned": plain, "signed": signed} {
-		t.Run(name, func(t *testing.T) {
-			var sent []http.Header
-			for _, c := range contenders[:2] {
-				wire := &inspector{canned: canned{answers: []answer{sessionAnswer}}}
-				if !postWork(context.Background(), build(c)(inMemoryBase, wire)) {
-					t.Fatal("wrong result")
-				}
-				wire.header.Del("User-Agent")
-				sent = append(sent, wire.header)
-			}
-			if byHand, ours := slices.Sorted(maps.Keys(sent[0])), slices.Sorted(maps.Keys(sent[1])); !slices.Equal(byHand, ours) {
-				t.Errorf("%s sends %v, ours %v", baseline, byHand, ours)
-			}
-		})
-	}
-}
-
-// TestEachAttemptHasARequestIDOfItsOwn holds for those that send one at all.
-func TestEachAttemptHasARequestIDOfItsOwn(t *testing.T) {
-	for _, c := range contenders[:3] {
-		t.Run(c.name, func(t *testing.T) {
-			wire := &collector{canned: canned{answers: []answer{busyAnswer, thingAnswer}}}
-			if !getWork(context.Background(), c.makeRetrying(inMemoryBase, wire)) {
-				t.Fatal("wrong result")
-			}
-			if len(wire.ids) != 2 || wire.ids[0] == "" || wire.ids[1] == "" || wire.ids[0] == wire.ids[1] {
-				t.Errorf("sent the ids %q", wire.ids)
-			}
-		})
-	}
-}
-
-// collector keeps the request ids that a client sent.
-type collector struct {
-	canned
-	ids []string
-}
-
-// RoundTrip is for one goroutine.
-func (c *collector) RoundTrip(req *http.Request) (*http.Response, error) {
-	c.ids = append(c.ids, req.Header.Get("X-Request-Id"))
-	return c.canned.RoundTrip(req)
-}
-
-// TestSignedRequestsVerify proves once that both sign the documented text, each by its
-// own code.
-func TestSignedRequestsVerify(t *testing.T) {
-	key := must(coreapi.ParsePrivateKey([]byte(testkey.PKCS8Base64))).Public().(*rsa.PublicKey)
-	for _, c := range contenders[:2] {
-		for name, work := range map[string]struct {
-			run    func(context.Context, client) bool
-			answer answer
-			method string
-			path   string
-		}{
-			"get":  {getWork, thingAnswer, http.MethodGet, thingPath},
-			"post": {postWork, sessionAnswer, http.MethodPost, sessionPath},
-		} {
-			t.Run(c.name+" "+name, func(t *testing.T) {
-				sent := &inspector{canned: canned{answers: []answer{work.answer}}}
-				if !work.run(context.Background(), c.makeSigned(inMemoryBase, sent)) {
-					t.Fatal("wrong result")
-				}
-				text := must(coreapi.SignatureText(coreapi.Signature{}, coreapi.SignatureInput{
-					Endpoint: "/" + work.path, Method: work.method, ClientKey: clientKey,
-					RequestID: sent.header.Get("X-Request-Id"), Version: version, Body: sent.body,
-				}))
-				digest := sha256.Sum256(text)
-				signature, err := base64.StdEncoding.DecodeString(sent.header.Get("X-Signature"))
-				if err != nil || rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature) != nil {
-					t.Errorf("the signature does not verify: %v", sent.header)
-				}
-			})
+// TestAllClientsSendTheSameHeaders: one that sends less, or a shorter id, would be no
+// measure. A User-Agent is each one's own; net/http adds one where a client has none.
+func TestAllClientsSendTheSameHeaders(t *testing.T) {
+	everyWork(t, func(t *testing.T, p protocol, signed bool, w connectionWork) {
+		want := []string{"Accept", "Accept-Encoding", "User-Agent", "X-Client-Key", "X-Request-Id", "X-Version"}
+		if w.name == "POST" {
+			want = append(want, "Content-Length", "Content-Type")
 		}
+		if signed {
+			want = append(want, "X-Signature")
+		}
+		slices.Sort(want)
+		sentBy(t, p, signed, w, func(t *testing.T, name string, sent []recorded) {
+			for _, r := range sent {
+				if got := slices.Sorted(maps.Keys(r.header)); !slices.Equal(got, want) {
+					t.Errorf("%s sends %v, want %v", name, got, want)
+				}
+				if r.header.Get("X-Client-Key") != clientKey || r.header.Get("X-Version") != version || len(r.header.Get("X-Request-Id")) < 16 {
+					t.Errorf("%s sends %v", name, r.header)
+				}
+				if r.proto != map[protocol]string{http1: "HTTP/1.1", http2: "HTTP/2.0"}[p] {
+					t.Errorf("%s talks %s", name, r.proto)
+				}
+			}
+		})
+	})
+}
+
+// TestAllClientsSendTheSameBody: some write a line break behind it.
+func TestAllClientsSendTheSameBody(t *testing.T) {
+	want := must(json.Marshal(credentials))
+	everyWork(t, func(t *testing.T, p protocol, signed bool, w connectionWork) {
+		sentBy(t, p, signed, w, func(t *testing.T, name string, sent []recorded) {
+			for _, r := range sent {
+				body := bytes.TrimSuffix(r.body, []byte("\n"))
+				if w.name == "POST" && !bytes.Equal(body, want) || w.name != "POST" && len(body) > 0 {
+					t.Errorf("%s sends %q", name, body)
+				}
+			}
+		})
+	})
+}
+
+// TestEachCallIsRepeatedWhereTheWorkSaysSo, once and only once, and never behind one's back.
+func TestEachCallIsRepeatedWhereTheWorkSaysSo(t *testing.T) {
+	everyWork(t, func(t *testing.T, p protocol, signed bool, w connectionWork) {
+		sentBy(t, p, signed, w, func(t *testing.T, name string, sent []recorded) {
+			ids := map[string]bool{}
+			for _, r := range sent {
+				ids[r.header.Get("X-Request-Id")] = true
+			}
+			if int64(len(sent)) != w.requests || int64(len(ids)) != w.requests {
+				t.Errorf("%s made %d requests with %d ids, want %d of each", name, len(sent), len(ids), w.requests)
+			}
+		})
+	})
+}
+
+// TestAllSignTheSameText: the documented one, by one key, each by its own code. The text is
+// in no request, so each signature is verified over it, of each attempt.
+func TestAllSignTheSameText(t *testing.T) {
+	public := &privateKey().PublicKey
+	everyWork(t, func(t *testing.T, p protocol, signed bool, w connectionWork) {
+		if !signed {
+			return
+		}
+		signers := 0
+		sentBy(t, p, signed, w, func(t *testing.T, name string, sent []recorded) {
+			signers++
+			for _, r := range sent {
+				if err := verify(public, r, w.mode); err != nil {
+					t.Errorf("%s: %v: %v", name, err, r.header)
+				}
+			}
+		})
+		if signers != 3 {
+			t.Errorf("%d clients sign, want 3", signers)
+		}
+	})
+}
+
+// verify goes by the documented text, in which the path is without the base URL's own.
+func verify(public *rsa.PublicKey, r recorded, mode string) error {
+	signature, err := base64.StdEncoding.DecodeString(r.header.Get("X-Signature"))
+	if err != nil {
+		return err
 	}
+	text := must(coreapi.SignatureText(coreapi.Signature{}, coreapi.SignatureInput{
+		Endpoint: strings.TrimPrefix(r.path, "/"+mode), Method: r.method, ClientKey: clientKey,
+		RequestID: r.header.Get("X-Request-Id"), Version: version, Body: r.signedBody(),
+	}))
+	digest := sha256.Sum256(text)
+	return rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], signature)
+}
+
+func (r recorded) signedBody() []byte {
+	if len(r.body) == 0 {
+		return nil
+	}
+	return r.body
 }
 
 // TestAllocations prints what the table shows, quickly, and holds ours to its goal for a
@@ -164,7 +203,7 @@ func TestAllocations(t *testing.T) {
 	counts := map[string]float64{}
 	for _, work := range []struct {
 		name    string
-		build   func(contender) func(string, http.RoundTripper) client
+		build   func(contender) builder
 		answers []answer
 		run     func(context.Context, client) bool
 	}{
@@ -196,6 +235,28 @@ func TestAllocations(t *testing.T) {
 }
 
 // How a contender is made.
-func plain(c contender) func(string, http.RoundTripper) client    { return c.make }
-func retrying(c contender) func(string, http.RoundTripper) client { return c.makeRetrying }
-func signed(c contender) func(string, http.RoundTripper) client   { return c.makeSigned }
+func plain(c contender) builder    { return c.make }
+func retrying(c contender) builder { return c.retrying }
+func signed(c contender) builder   { return c.signed }
+
+// TestTheServersProcessEndsWithItsInput: it must not outlive who started it.
+func TestTheServersProcessEndsWithItsInput(t *testing.T) {
+	in, end := io.Pipe()
+	out, said := io.Pipe()
+	ended := make(chan error, 1)
+	go func() { ended <- serveProcess(in, said) }()
+	var at addresses
+	if err := json.NewDecoder(out).Decode(&at); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := at.ask(countsPath); err != nil {
+		t.Errorf("it does not answer: %v", err)
+	}
+	end.Close()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if _, err := at.ask(countsPath); err == nil {
+		t.Error("it still answers")
+	}
+}

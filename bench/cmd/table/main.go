@@ -1,6 +1,7 @@
 // Command table turns the output of this module's benchmarks into markdown.
 //
-//	table works FILE    time, allocations and bytes by work and client, and the goals
+//	table works FILE    the SDK's own part: time, allocations and bytes in memory, and the goals
+//	table connections FILE  what a call costs its process over a connection, and the goals
 //	table growth FILE   how costs grow
 //	table paste README MARK  replaces what stands between MARK's comments by stdin
 package main
@@ -29,6 +30,8 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	switch {
 	case len(args) == 2 && args[0] == "works":
 		return printTable(args[1], out, works)
+	case len(args) == 2 && args[0] == "connections":
+		return printTable(args[1], out, connections)
 	case len(args) == 2 && args[0] == "growth":
 		return printTable(args[1], out, growth)
 	case len(args) == 3 && args[0] == "paste":
@@ -38,7 +41,7 @@ func run(args []string, in io.Reader, out io.Writer) error {
 		}
 		return paste(args[1], args[2], string(text))
 	}
-	return fmt.Errorf("usage: table works FILE | growth FILE | paste README MARK")
+	return fmt.Errorf("usage: table works FILE | connections FILE | growth FILE | paste README MARK")
 }
 
 func printTable(path string, out io.Writer, render func([]sample) string) error {
