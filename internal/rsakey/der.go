@@ -41,18 +41,18 @@ var magics = []struct {
 
 // shapes tell structures apart by their members' tags, written as tagsOf does.
 var shapes = []struct {
-	members *regexp.Regexp
-	first   *regexp.Regexp // the members of the first member
-	err     error          // nil: PKCS#1
+	members func() *regexp.Regexp
+	first   func() *regexp.Regexp // the members of the first member
+	err     error                 // nil: PKCS#1
 }{
-	{members: regexp.MustCompile(`^i{9}`)},
-	{members: regexp.MustCompile(`^i{6}$`), err: errOtherKey}, // DSA
-	{members: regexp.MustCompile(`^io`), err: errEC},          // SEC1
-	{members: regexp.MustCompile(`^so$`), err: errEncrypted},
-	{members: regexp.MustCompile(`^sb$|^ii$`), err: errPublic},
-	{members: regexp.MustCompile(`^iss?$`), err: errPKCS12},
-	{members: regexp.MustCompile(`^ssb$`), first: regexp.MustCompile(`^iss0?$`), err: errRequest},
-	{members: regexp.MustCompile(`^ssb$`), first: regexp.MustCompile(`^0?issss`), err: errCertificate},
+	{members: lazy(`^i{9}`)},
+	{members: lazy(`^i{6}$`), err: errOtherKey}, // DSA
+	{members: lazy(`^io`), err: errEC},          // SEC1
+	{members: lazy(`^so$`), err: errEncrypted},
+	{members: lazy(`^sb$|^ii$`), err: errPublic},
+	{members: lazy(`^iss?$`), err: errPKCS12},
+	{members: lazy(`^ssb$`), first: lazy(`^iss0?$`), err: errRequest},
+	{members: lazy(`^ssb$`), first: lazy(`^0?issss`), err: errCertificate},
 }
 
 // algorithms are the object identifiers of PKCS#8. A nil error is RSA.
@@ -80,7 +80,7 @@ func recognize(data []byte) found {
 		return recognizePKCS8(data, members)
 	}
 	for _, s := range shapes {
-		if s.members.MatchString(tags) && (s.first == nil || s.first.MatchString(firstTags(members))) {
+		if s.members().MatchString(tags) && (s.first == nil || s.first().MatchString(firstTags(members))) {
 			return found{data, s.err}
 		}
 	}

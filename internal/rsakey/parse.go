@@ -55,7 +55,7 @@ func parseText(text string, layers int) (*rsa.PrivateKey, error) {
 		return nil, errEmpty
 	case json.Valid([]byte(text)) && strings.ContainsAny(text[:1], "{["):
 		return nil, jsonError(text)
-	case marker.MatchString(plain):
+	case marker().MatchString(plain):
 		return parsePEM(plain)
 	}
 	body, isBase64 := decodeBase64(plain)
@@ -63,7 +63,7 @@ func parseText(text string, layers int) (*rsa.PrivateKey, error) {
 		return parseLayer(body, layers-1)
 	}
 	for _, form := range textForms {
-		if len(text) <= form.maxLen && form.pattern.MatchString(text) {
+		if len(text) <= form.maxLen && form.pattern().MatchString(text) {
 			return nil, form.err
 		}
 	}

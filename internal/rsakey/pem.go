@@ -3,19 +3,26 @@ package rsakey
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
+
+// lazy compiles a pattern when it is first asked for: a program that reads no key, or a
+// good one, does not pay for all that a bad one might be.
+func lazy(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // beginMark is how the line before a PEM body starts.
 const beginMark = "-----BEGIN"
 
 // marker is a BEGIN or END line, which may be broken, or have lost its blanks.
-var marker = regexp.MustCompile(`-----\s*(BEGIN|END)\s*([^-]{0,64}?)\s*-----`)
+var marker = lazy(`-----\s*(BEGIN|END)\s*([^-]{0,64}?)\s*-----`)
 
 // headerLine is one of the lines "Name: value" that may stand before a PEM body.
-var headerLine = regexp.MustCompile(`(?m)^ *[A-Za-z-]+:.*$`)
+var headerLine = lazy(`(?m)^ *[A-Za-z-]+:.*$`)
 
 // legacyEncryption are the headers of a body that OpenSSL encrypted before PKCS#8.
-var legacyEncryption = regexp.MustCompile(`Proc-Type:[^:]*ENCRYPTED|DEK-Info:`)
+var legacyEncryption = lazy(`Proc-Type:[^:]*ENCRYPTED|DEK-Info:`)
 
 // block is one PEM block. encoding/pem wants whole lines, so it is not used.
 type block struct {
@@ -41,7 +48,7 @@ var labels = map[string]error{
 // splitBlocks finds the blocks. Text around them, such as bag attributes, is left out.
 func splitBlocks(text string) ([]block, error) {
 	var blocks []block
-	marks := marker.FindAllStringSubmatchIndex(text, -1)
+	marks := marker().FindAllStringSubmatchIndex(text, -1)
 	if len(marks)%2 != 0 {
 		return nil, errCutOff
 	}
@@ -61,11 +68,11 @@ func splitBlocks(text string) ([]block, error) {
 // recognize goes by the body, because a label may be wrong, and by the label where
 // the body says nothing.
 func (b block) recognize() found {
-	if legacyEncryption.MatchString(b.body) {
+	if legacyEncryption().MatchString(b.body) {
 		return found{[]byte(b.body), errEncrypted}
 	}
 	f := found{[]byte(b.body), errBase64}
-	if der, ok := decodeBase64(headerLine.ReplaceAllString(b.body, "")); ok {
+	if der, ok := decodeBase64(headerLine().ReplaceAllString(b.body, "")); ok {
 		f = recognize(der)
 	}
 	f.err = b.clearer(f.err)

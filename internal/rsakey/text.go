@@ -21,26 +21,26 @@ const (
 // for in this order.
 var textForms = []struct {
 	maxLen  int
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 	err     error
 }{
-	{maxSize, regexp.MustCompile(`^PuTTY-User-Key-File-`), errPPK},
-	{maxSize, regexp.MustCompile(`^(?:ssh-[a-z0-9]+|ecdsa-sha2-\S+) +AAAA|^---- BEGIN SSH2 PUBLIC KEY`), errPublic},
-	{maxSize, regexp.MustCompile(`<RSAKeyValue`), errXML},
-	{maxSize, regexp.MustCompile(`^\$ANSIBLE_VAULT;|^ENC\[`), errSealed},
-	{maxSize, regexp.MustCompile(`^(?:(?i:bearer) +)?eyJ[\w-]*(?:\.[\w-]*){2,4}$`), errToken},
-	{1000, regexp.MustCompile(`(?i)^(?:\$\w+|\$?\{+[^{}]*\}+|\$\(.*\)|%\w+%|<[^<>/]*>|\[?redacted\]?|\*+|x{3,}|change_?me|undefined|null|none|\[object object\])$`), errPlaceholder},
-	{maxSize, regexp.MustCompile(`^[{\[].*"kty"`), errJWK}, // not valid JSON: cut off
-	{maxSize, regexp.MustCompile(`^[{\[]\s*["{]`), errJSON},
-	{maxSize, regexp.MustCompile(`^<`), errMarkup},
-	{1000, regexp.MustCompile(`^@?file:`), errPath},
-	{1000, regexp.MustCompile(`^[a-z][a-z0-9+.-]*://|^arn:|^vault:`), errAddress},
-	{1000, regexp.MustCompile(`^@?(?:~\w*|\.{1,2}|\$\w+|\$\{\w+\}|%\w+%|[A-Za-z]:|\\)?[\\/].*$`), errPath},
-	{1000, regexp.MustCompile(`^[^\n]*[^\n./\\]\.[A-Za-z][A-Za-z0-9]{1,7}$|^id_(?:rsa|dsa|ecdsa|ed25519)$`), errPath},
-	{255, regexp.MustCompile(`^[\w .@-]+(?:[\\/][\w .@-]+)+[\\/]?$`), errPath}, // no + and =, which a client key in base64 may have
-	{maxSize, regexp.MustCompile(`^MII`), errBase64},
-	{maxSize, regexp.MustCompile(`(?i)-BEGIN|BEGIN-|(?:BEGIN|END|PRIVATE)[\s_+]+(?:[A-Z]+[\s_+]+)*KEY`), errArmour},
-	{128, regexp.MustCompile(`^\S+$`), errClientKey},
+	{maxSize, lazy(`^PuTTY-User-Key-File-`), errPPK},
+	{maxSize, lazy(`^(?:ssh-[a-z0-9]+|ecdsa-sha2-\S+) +AAAA|^---- BEGIN SSH2 PUBLIC KEY`), errPublic},
+	{maxSize, lazy(`<RSAKeyValue`), errXML},
+	{maxSize, lazy(`^\$ANSIBLE_VAULT;|^ENC\[`), errSealed},
+	{maxSize, lazy(`^(?:(?i:bearer) +)?eyJ[\w-]*(?:\.[\w-]*){2,4}$`), errToken},
+	{1000, lazy(`(?i)^(?:\$\w+|\$?\{+[^{}]*\}+|\$\(.*\)|%\w+%|<[^<>/]*>|\[?redacted\]?|\*+|x{3,}|change_?me|undefined|null|none|\[object object\])$`), errPlaceholder},
+	{maxSize, lazy(`^[{\[].*"kty"`), errJWK}, // not valid JSON: cut off
+	{maxSize, lazy(`^[{\[]\s*["{]`), errJSON},
+	{maxSize, lazy(`^<`), errMarkup},
+	{1000, lazy(`^@?file:`), errPath},
+	{1000, lazy(`^[a-z][a-z0-9+.-]*://|^arn:|^vault:`), errAddress},
+	{1000, lazy(`^@?(?:~\w*|\.{1,2}|\$\w+|\$\{\w+\}|%\w+%|[A-Za-z]:|\\)?[\\/].*$`), errPath},
+	{1000, lazy(`^[^\n]*[^\n./\\]\.[A-Za-z][A-Za-z0-9]{1,7}$|^id_(?:rsa|dsa|ecdsa|ed25519)$`), errPath},
+	{255, lazy(`^[\w .@-]+(?:[\\/][\w .@-]+)+[\\/]?$`), errPath}, // no + and =, which a client key in base64 may have
+	{maxSize, lazy(`^MII`), errBase64},
+	{maxSize, lazy(`(?i)-BEGIN|BEGIN-|(?:BEGIN|END|PRIVATE)[\s_+]+(?:[A-Z]+[\s_+]+)*KEY`), errArmour},
+	{128, lazy(`^\S+$`), errClientKey},
 }
 
 // readText makes data one form of text: UTF-8, newlines and blanks as in Unix, no
@@ -100,12 +100,12 @@ func plainRune(r rune) rune {
 }
 
 // escape is an escaped character: by a code (JSON, URLs), or by a backslash.
-var escape = regexp.MustCompile(`\\+u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\\+[^\\]?`)
+var escape = lazy(`\\+u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\\+[^\\]?`)
 
 // unescape replaces what JSON, shells, .env files and URLs escape, however many
 // backslashes it has by now. No form of a key has a backslash or a percent sign.
 func unescape(text string) string {
-	return escape.ReplaceAllStringFunc(text, func(match string) string {
+	return escape().ReplaceAllStringFunc(text, func(match string) string {
 		switch escaped := strings.TrimLeft(match, `\`); {
 		case escaped == "n", escaped == "r":
 			return "\n"
