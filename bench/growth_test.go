@@ -2,13 +2,18 @@ package bench
 
 import (
 	"context"
+	cryptorand "crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/fypass/coreapi-go"
 )
@@ -87,6 +92,48 @@ func BenchmarkGoroutines(b *testing.B) {
 	}
 }
 
+// requestIDs are forms of the id that each request has anew.
+var requestIDs = []struct {
+	name string
+	make func() string
+}{
+	{"none new", func() string { return "AAAAAAAAAAAAAAAA" }},
+	{"8 letters and digits", func() string { return newRequestID()[:8] }},
+	{"12 letters and digits", func() string { return newRequestID()[:12] }},
+	{"16 letters and digits", newRequestID},
+	{"16 hex digits", func() string { return randomHex()[:16] }},
+	{"26 letters and digits", cryptorand.Text},
+	{"36, as a UUID has", func() string {
+		h := randomHex()
+		return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+	}},
+}
+
+func randomHex() string {
+	var random [16]byte
+	binary.NativeEndian.PutUint64(random[:], rand.Uint64())
+	binary.NativeEndian.PutUint64(random[8:], rand.Uint64())
+	return hex.EncodeToString(random[:])
+}
+
+// BenchmarkRequestID measures what the id's form costs, by the hand-written client. Run it
+// with -benchtime 1x.
+func BenchmarkRequestID(b *testing.B) {
+	for _, p := range []protocol{http1, http2} {
+		for _, i := range rand.New(rand.NewPCG(round(), 1)).Perm(len(requestIDs)) {
+			id := requestIDs[i]
+			b.Run(fmt.Sprintf("proto=%s/id=%d,_%s", p, i, strings.ReplaceAll(id.name, " ", "_")), func(b *testing.B) {
+				build := func(base string, rt http.RoundTripper) client {
+					c := newHandwritten(base, rt).(*handwritten)
+					c.newID = id.make
+					return c
+				}
+				overConnection(b, p, build, connectionWorks[0], sampleTime()).report(b)
+			})
+		}
+	}
+}
+
 // slow is a server that answers no one until it is released.
 type slow struct {
 	canned
@@ -105,40 +152,53 @@ func (s *slow) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// BenchmarkInFlight measures what a call holds while it waits: heap and stack for
-// each of 10,000 calls. The transport is in memory, so a real one's buffers and
-// goroutines for a connection come on top. Run it with -benchtime 1x.
+// BenchmarkInFlight measures what a call holds while it waits: heap and stack for each of
+// 10,000 calls. In memory a real connection's part is left out; over HTTP/2, where all share
+// one connection, it is in. Run it with -benchtime 1x, and each client in a process of its
+// own: the runtime learns from earlier goroutines how large a stack to begin with.
 func BenchmarkInFlight(b *testing.B) {
-	const calls = 10_000
 	for _, c := range contenders {
-		b.Run("client="+c.name, func(b *testing.B) {
-			for range b.N {
-				heap, stack := inFlight(b, c, calls)
-				b.ReportMetric(heap/calls, "heap-B/call")
-				b.ReportMetric(stack/calls, "stack-B/call")
+		b.Run("over=memory/client="+c.name, func(b *testing.B) {
+			server := &slow{canned: canned{answers: []answer{thingAnswer}}, release: make(chan struct{})}
+			server.arrived.Add(callsInFlight)
+			reportInFlight(b, c.make(inMemoryBase, server), server.arrived.Wait, func() { close(server.release) })
+		})
+		b.Run("over=HTTP2/client="+c.name, func(b *testing.B) {
+			at := serverProcess()
+			transport := at.newTransport()
+			defer transport.CloseIdleConnections()
+			if !getWork(context.Background(), c.make(at.HTTP2+"/"+modeOK, transport)) {
+				b.Fatal("wrong result")
 			}
+			arrived := func() {
+				for must(at.ask(countsPath)).Waiting < callsInFlight {
+					time.Sleep(10 * time.Millisecond)
+				}
+			}
+			reportInFlight(b, c.make(at.HTTP2+"/"+modeWaiting, transport), arrived, func() { must(at.ask(releasePath)) })
 		})
 	}
 }
 
-func inFlight(b *testing.B, c contender, calls int) (heap, stack float64) {
-	server := &slow{canned: canned{answers: []answer{thingAnswer}}, release: make(chan struct{})}
-	api := c.make(inMemoryBase, server)
-	server.arrived.Add(calls)
-	before := memory()
+const callsInFlight = 10_000
+
+// reportInFlight begins the calls, waits until all have arrived and releases them.
+func reportInFlight(b *testing.B, api client, arrived, release func()) {
 	var done sync.WaitGroup
-	for range calls {
+	before := memory()
+	for range callsInFlight {
 		done.Go(func() {
 			if !getWork(context.Background(), api) {
 				b.Error("wrong result")
 			}
 		})
 	}
-	server.arrived.Wait()
+	arrived()
 	during := memory()
-	close(server.release)
+	release()
 	done.Wait()
-	return float64(during.HeapAlloc) - float64(before.HeapAlloc), float64(during.StackInuse) - float64(before.StackInuse)
+	b.ReportMetric((float64(during.HeapAlloc)-float64(before.HeapAlloc))/callsInFlight, "heap-B/call")
+	b.ReportMetric((float64(during.StackInuse)-float64(before.StackInuse))/callsInFlight, "stack-B/call")
 }
 
 // memory settles the heap first: two collections, because sync.Pool keeps its

@@ -22,14 +22,15 @@ type handwritten struct {
 	key     string
 	signer  *signer // nil: requests are not signed
 	backoff time.Duration
+	newID   func() string
 }
 
 func newHandwritten(base string, rt http.RoundTripper) client {
-	return &handwritten{client: &http.Client{Transport: rt}, base: base + "/", key: clientKey}
+	return &handwritten{client: &http.Client{Transport: rt}, base: base + "/", key: clientKey, newID: newRequestID}
 }
 
 func newHandwrittenSigned(base string, rt http.RoundTripper) client {
-	return &handwritten{client: &http.Client{Transport: rt}, base: base + "/", key: clientKey, signer: newSigner(base)}
+	return &handwritten{client: &http.Client{Transport: rt}, base: base + "/", key: clientKey, signer: newSigner(base), newID: newRequestID}
 }
 
 var errForbidden = errors.New("the client has no access to this endpoint")
@@ -79,7 +80,7 @@ func (h *handwritten) call(ctx context.Context, method, path string, in, out any
 		return err
 	}
 	for attempt := 1; ; attempt++ {
-		req.Header.Set("X-Request-Id", newRequestID())
+		req.Header.Set("X-Request-Id", h.newID())
 		if err := h.signer.sign(req, body); err != nil {
 			return err
 		}

@@ -66,10 +66,13 @@ type contender struct {
 // baseline is the contender that the others are measured against.
 const baseline = "handwritten"
 
+// own is this SDK.
+const own = "ours"
+
 // contenders in the order of the table.
 var contenders = []contender{
 	{baseline, newHandwritten, newHandwritten, newHandwrittenSigned, newHandwrittenSigned},
-	{"ours", newOurs, newOursNoBackoff, newOursSigned, newOursSignedNoBackoff},
+	{own, newOurs, newOursNoBackoff, newOursSigned, newOursSignedNoBackoff},
 	{"retryablehttp", newRetryable, newRetryable, newRetryableSigned, newRetryableSigned},
 	{"gitlab", newGitLab, newGitLab, nil, nil},
 	{"godo", newGodo, newGodoRetrying, nil, nil},

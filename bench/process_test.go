@@ -12,17 +12,28 @@ import (
 // serverVariable makes this test binary the server's process.
 const serverVariable = "BENCH_SERVER"
 
+// coldVariable makes it a fresh client's process, of the contender that it names.
+const coldVariable = "BENCH_COLD"
+
 func TestMain(m *testing.M) {
-	if os.Getenv(serverVariable) != "" {
-		if err := serveProcess(os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
+	var err error
+	switch {
+	case os.Getenv(serverVariable) != "":
+		err = serveProcess(os.Stdin, os.Stdout)
+	case os.Getenv(coldVariable) != "":
+		err = coldProcess(os.Getenv(coldVariable), os.Stdin, os.Stdout)
+	default:
+		os.Exit(runAll(m))
 	}
-	code := m.Run()
-	stopServerProcess()
-	os.Exit(code)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func runAll(m *testing.M) int {
+	defer func() { stopServerProcess() }()
+	return m.Run()
 }
 
 var stopServerProcess = func() {}
