@@ -1,0 +1,46 @@
+package faults
+
+import (
+	"flag"
+	"fmt"
+	"testing"
+)
+
+var whole = flag.Bool("faults", false, "make all of the calls, not a tenth of them, and print the table")
+
+// TestFaults holds ours to what it promises, and prints the table.
+func TestFaults(t *testing.T) {
+	calls := perSecond / 10
+	if *whole {
+		calls = perSecond
+	}
+	var rows []string
+	for _, s := range scenes {
+		for i, c := range clients {
+			o := play(t, s, c, calls)
+			name := s.name
+			if i > 0 {
+				name = ""
+			}
+			rows = append(rows, o.row(name, c.name))
+			if c.name == "ours" {
+				checkOurs(t, s, o)
+			}
+		}
+	}
+	if *whole {
+		fmt.Print(table(rows))
+	}
+}
+
+func checkOurs(t *testing.T, s scene, o outcome) {
+	if o.success() < s.success {
+		t.Errorf("%s: %d of %d calls succeed, want %.0f %%", s.name, o.ok, o.calls, 100*s.success)
+	}
+	if o.requestsPerCall() > 1.1 {
+		t.Errorf("%s: %.3f requests a call, want at most 1.1", s.name, o.requestsPerCall())
+	}
+	if s.handle == nil && s.happen == nil && o.requests != o.calls {
+		t.Errorf("%s: %d requests for %d calls", s.name, o.requests, o.calls)
+	}
+}
