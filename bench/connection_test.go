@@ -124,3 +124,14 @@ func overConnection(b *testing.B, p protocol, build builder, w connectionWork, d
 	}
 	return r
 }
+
+// BenchmarkSignedCall is the CPU of ours' GET over HTTP/2, signed and not, for sign.sh. Run
+// it with -benchtime 1x.
+func BenchmarkSignedCall(b *testing.B) {
+	for _, signed := range []bool{false, true} {
+		b.Run("signed="+yesNo(signed), func(b *testing.B) {
+			w := connectionWorks[0]
+			overConnection(b, http2, w.builder(contenders[1], signed), w, 5*sampleTime()).report(b)
+		})
+	}
+}

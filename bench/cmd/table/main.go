@@ -1,9 +1,10 @@
 // Command table turns the output of this module's benchmarks into markdown.
 //
-//	table works FILE    the SDK's own part: time, allocations and bytes in memory, and the goals
+//	table own FILE          the SDK's own part: time, allocations and bytes in memory, and goals
 //	table connections FILE  what a call costs its process over a connection, and the goals
-//	table growth FILE   how costs grow
-//	table paste README MARK  replaces what stands between MARK's comments by stdin
+//	table growth FILE       how costs grow
+//	table sign FILE         what limits signed calls
+//	table paste README MARK replaces what stands between MARK's comments by stdin
 package main
 
 import (
@@ -28,12 +29,14 @@ func main() {
 
 func run(args []string, in io.Reader, out io.Writer) error {
 	switch {
-	case len(args) == 2 && args[0] == "works":
+	case len(args) == 2 && args[0] == "own":
 		return printTable(args[1], out, works)
 	case len(args) == 2 && args[0] == "connections":
 		return printTable(args[1], out, connections)
 	case len(args) == 2 && args[0] == "growth":
 		return printTable(args[1], out, growth)
+	case len(args) == 2 && args[0] == "sign":
+		return printTable(args[1], out, sign)
 	case len(args) == 3 && args[0] == "paste":
 		text, err := io.ReadAll(in)
 		if err != nil {
@@ -41,7 +44,7 @@ func run(args []string, in io.Reader, out io.Writer) error {
 		}
 		return paste(args[1], args[2], string(text))
 	}
-	return fmt.Errorf("usage: table works FILE | connections FILE | growth FILE | paste README MARK")
+	return fmt.Errorf("usage: table own FILE | connections FILE | growth FILE | sign FILE | paste README MARK")
 }
 
 func printTable(path string, out io.Writer, render func([]sample) string) error {
@@ -80,6 +83,9 @@ func read(path string) ([]sample, error) {
 			if key, value, ok := strings.Cut(strings.TrimPrefix(string(part), "/"), "="); ok {
 				s.keys[key] = value
 			}
+		}
+		if build := result.GetConfig("build"); build != "" {
+			s.keys["build"] = build
 		}
 		for _, v := range result.Values {
 			s.values[v.Unit] = v.Value
