@@ -46,6 +46,9 @@ func decodeError(body []byte) errorBody {
 // withNested fills what the top level lacks from the nested shape {"error": {…}}, field by
 // field.
 func (b errorBody) withNested() errorBody {
+	if len(b.Error) == 0 {
+		return b
+	}
 	nested := decodeError(b.Error)
 	if b.code() == "" {
 		b.Code = nested.Code
