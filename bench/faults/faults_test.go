@@ -37,6 +37,9 @@ func checkOurs(t *testing.T, s scene, o outcome) {
 	if o.success() < s.success {
 		t.Errorf("%s: %d of %d calls succeed, want %.0f %%", s.name, o.ok, o.calls, 100*s.success)
 	}
+	if slow := o.quantile(0.999); slow > s.within {
+		t.Errorf("%s: 99.9 %% of the calls end within %v, want %v", s.name, slow, s.within)
+	}
 	if o.requestsPerCall() > 1.1 {
 		t.Errorf("%s: %.3f requests a call, want at most 1.1", s.name, o.requestsPerCall())
 	}

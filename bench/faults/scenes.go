@@ -25,6 +25,7 @@ type scene struct {
 	// success is what share of ours' calls has to succeed. Less than all where more fail in
 	// one moment than the retry budget pays for.
 	success float64
+	within  time.Duration // what 99.9 % of ours' calls have to end in
 }
 
 const (
@@ -36,17 +37,17 @@ const (
 )
 
 var scenes = []scene{
-	{name: "no fault", success: 1},
+	{name: "no fault", success: 1, within: 21 * time.Millisecond},
 	// Over HTTP/2, where the stream is reset. Over HTTP/1.1 net/http itself sends a GET again
 	// whose connection was closed before the first byte of an answer.
-	{name: "1 % of the answers are lost", success: 1, http2: true, handle: func(http.ResponseWriter, *http.Request) bool {
+	{name: "1 % of the answers are lost", success: 1, within: 600 * time.Millisecond, http2: true, handle: func(http.ResponseWriter, *http.Request) bool {
 		if rand.N(100) > 0 {
 			return false
 		}
 		time.Sleep(serviceTime)
 		panic(http.ErrAbortHandler)
 	}},
-	{name: "1 % of the answers are cut short", success: 1, handle: func(w http.ResponseWriter, _ *http.Request) bool {
+	{name: "1 % of the answers are cut short", success: 1, within: 600 * time.Millisecond, handle: func(w http.ResponseWriter, _ *http.Request) bool {
 		if rand.N(100) > 0 {
 			return false
 		}
@@ -57,7 +58,7 @@ var scenes = []scene{
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}},
-	{name: "1 % stall for 45 s", success: 1, handle: func(_ http.ResponseWriter, r *http.Request) bool {
+	{name: "1 % stall for 45 s", success: 1, within: 31 * time.Second, handle: func(_ http.ResponseWriter, r *http.Request) bool {
 		if rand.N(100) > 0 {
 			return false
 		}
@@ -67,11 +68,11 @@ var scenes = []scene{
 		}
 		return false
 	}},
-	{name: "a gateway restarts, for 2 s", success: 0.95, happen: func(n *network) {
+	{name: "a gateway restarts, for 2 s", success: 0.95, within: 4 * time.Second, happen: func(n *network) {
 		time.Sleep(lasts / 3)
 		n.restart(2 * time.Second)
 	}},
-	{name: "the HTTP/2 connection dies", success: 0.8, http2: true, happen: func(n *network) {
+	{name: "the HTTP/2 connection dies", success: 0.8, within: 16 * time.Second, http2: true, happen: func(n *network) {
 		time.Sleep(lasts / 3)
 		n.die()
 	}},
