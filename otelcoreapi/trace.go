@@ -3,6 +3,7 @@ package otelcoreapi
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -15,9 +16,6 @@ import (
 
 // scope is the instrumentation scope of all spans and metrics.
 const scope = "github.com/fypass/coreapi-go/otelcoreapi"
-
-// version is that of the SDK, and of the scope.
-const version = "0.1.0"
 
 // Trace makes a coreapi.Trace that tells OpenTelemetry of calls and attempts. Give it to
 // [coreapi.WithTrace], alone or beside others; one may serve several Clients. It is safe for
@@ -33,9 +31,11 @@ func Trace(opts ...Option) coreapi.Trace {
 			opt.apply(&o)
 		}
 	}
+	build, _ := debug.ReadBuildInfo()
+	number := versionIn(build)
 	t := &tracing{
-		tracer:      o.tracers.Tracer(scope, trace.WithInstrumentationVersion(version)),
-		instruments: newInstruments(o.meters.Meter(scope, metric.WithInstrumentationVersion(version))),
+		tracer:      o.tracers.Tracer(scope, trace.WithInstrumentationVersion(number)),
+		instruments: newInstruments(o.meters.Meter(scope, metric.WithInstrumentationVersion(number))),
 		propagator:  o.propagator,
 		keep:        o.keep,
 		callKey:     &contextKey{"call"},
