@@ -26,7 +26,10 @@ import (
 	"github.com/fypass/coreapi-go/coreapitest"
 )
 
-func main() {
+func main() { os.Exit(start()) }
+
+// start is main with an exit code.
+func start() int {
 	serve := flag.Bool("serve", false, "go on until Ctrl-C")
 	addr := flag.String("addr", "127.0.0.1:0", "where to listen; port 0 takes a free one")
 	flag.Parse()
@@ -34,8 +37,9 @@ func main() {
 	defer stop()
 	if err := run(ctx, os.Stdout, *addr, *serve); err != nil {
 		fmt.Fprintln(os.Stderr, "observed:", err)
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 // run starts the service, sends it one request, and shows what was seen of that.
@@ -44,9 +48,9 @@ func run(ctx context.Context, out io.Writer, addr string, serve bool) error {
 	if err != nil {
 		return err
 	}
-	defer seen.shutdown()
+	defer seen.shutdown() //nolint:contextcheck // also where ctx has ended
 	fake := coreapitest.New()
-	phone := fake.AddDevice(coreapi.DeviceInfo{DeviceID: "phone-1", Name: "Ana's phone"})
+	phone := fake.AddDevice(coreapi.DeviceInfo{DeviceID: "phone-1", Name: "Ana's phone"}) //nolint:contextcheck // the fake's own life bounds it
 	fake.Inject(
 		coreapitest.Fault{Operation: "Devices.Get", Code: coreapi.CodeRequestTimeout, Delay: 30 * time.Millisecond},
 		coreapitest.Fault{Operation: "Devices.Get", Status: http.StatusServiceUnavailable, Skip: 1})
@@ -56,8 +60,8 @@ func run(ctx context.Context, out io.Writer, addr string, serve bool) error {
 		return err
 	}
 	server := &http.Server{Handler: newService(fake.Client(seen.options()...), seen), ReadHeaderTimeout: 5 * time.Second}
-	go server.Serve(listener)
-	defer server.Close()
+	go func() { _ = server.Serve(listener) }() // until Close
+	defer func() { _ = server.Close() }()
 	base := "http://" + listener.Addr().String()
 
 	fmt.Fprintf(out, "GET /phones/%s: the API times out, then is unavailable, then answers.\n\n", phone.ID)

@@ -30,7 +30,9 @@ func phonePage(client *coreapi.Client) http.Handler {
 		case err != nil:
 			http.Error(w, "please try again later", http.StatusBadGateway)
 		default:
-			fmt.Fprintln(w, device.Info.Name)
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			w.Header().Set("X-Content-Type-Options", "nosniff")
+			fmt.Fprintln(w, device.Info.Name) //nolint:gosec // a text, and said to be one
 		}
 	})
 }
