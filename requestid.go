@@ -31,7 +31,7 @@ func (ids *requestIDs) next() string {
 func newRequestID() string {
 	var random [10]byte
 	binary.NativeEndian.PutUint64(random[:], rand.Uint64())
-	binary.NativeEndian.PutUint16(random[8:], uint16(rand.Uint32()))
+	binary.NativeEndian.PutUint16(random[8:], uint16(rand.Uint32())) //nolint:gosec // its low bits
 	var id [16]byte
 	base32.StdEncoding.Encode(id[:], random[:])
 	return string(id[:])

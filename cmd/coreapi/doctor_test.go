@@ -48,7 +48,7 @@ const (
 	acmeToken = "tok-canary-0815"
 )
 
-func acmeHandler(t *testing.T) *acmeServer {
+func acmeHandler() *acmeServer {
 	s := &acmeServer{header: http.Header{}, status: http.StatusOK, answers: map[string]string{
 		"/v1/partner":               `{"ok":true,"data":{"partner_id":"` + acmeID + `","partner_name":"` + acmeName + `"}}`,
 		"/v1/login/req-canary-1":    `{"ok":true,"data":{"phase":"DONE","token":"` + acmeToken + `"}}`,
@@ -79,7 +79,7 @@ func (s *acmeServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func startAcme(t *testing.T) *acmeServer {
 	t.Helper()
 	doctorEnvironment(t)
-	s := acmeHandler(t)
+	s := acmeHandler()
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
 	t.Setenv("COREAPI_BASE_URL", s.URL)
