@@ -134,12 +134,12 @@ func certificate(t *testing.T, dir string) *x509.CertPool {
 	return pool
 }
 
-func (g *gateway) client(t *testing.T, base string, opts ...coreapi.Option) *coreapi.Client {
+func (g *gateway) client(t *testing.T, base string) *coreapi.Client {
 	t.Helper()
 	tr := transport(t)
 	tr.TLSClientConfig = &tls.Config{RootCAs: g.roots}
 	quick := coreapi.WithRetryPolicy(coreapi.RetryPolicy{MaxAttempts: 3, BaseBackoff: 1, MaxBackoff: time.Millisecond, MaxRetryAfter: time.Second})
-	return clientOf(t, signed(g.fake), base, tr, append([]coreapi.Option{quick}, opts...)...)
+	return clientOf(t, signed(g.fake), base, tr, quick)
 }
 
 func save(ctx context.Context, c *coreapi.Client, info coreapi.DeviceInfo) error {
