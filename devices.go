@@ -74,7 +74,8 @@ const (
 // Save stores a device ("Save Device"). info needs a DeviceID. A device that
 // exists already is ErrDuplicateKey. It is safe for concurrent use.
 //
-// Save is not retried where the first request may have been acted on. The error
+// Save is not retried where the first request may have been acted on, but after a
+// REQUEST_TIMEOUT, as the reference asks, and where a profile saves by PUT. The error
 // then has DeliveryUnknown: read the device, where its id is known, or save it once
 // more; ErrDuplicateKey then says that it is stored. Where DUPLICATE_KEY comes
 // after such an attempt within one call, the error has DeliveryUnknown too: the

@@ -33,12 +33,22 @@
 // [RetryPolicy] has the limits, [Error.Delivery] says what may have happened at
 // the API.
 //
+// Without a deadline in its context, and without [WithTimeout], a call may take minutes:
+// four attempts of up to 30 s each, and the waits between them.
+//
 // # Signed requests
 //
 // The reference asks for five headers on every request, and for a user's token where an
 // operation is specific to a user. [SignedClientKey] sends the client key and signs each
 // attempt anew, with a request id of its own; [WithUserToken], [WithLanguage] and
 // [WithRequestID] set what a call may set. [SignatureText] shows the text that is signed.
+//
+// # Tests, logs and traces
+//
+// Package coreapitest is a fake of the API with state and faults, for tests without a
+// network. [WithLogger] writes to a [log/slog.Logger], [WithTrace] tells of calls and
+// attempts, and the module github.com/fypass/coreapi-go/otelcoreapi makes spans and metrics
+// of that. docs/ in the repository has the rest: errors, retries, observability, security.
 //
 // # What is documented and what is assumed
 //

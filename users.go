@@ -23,11 +23,13 @@ func (s *UsersService) parent() *Client {
 	return s.client
 }
 
-// Login logs a user in with an account and a password ("Login"). A nil error means that
-// the user is logged in: the status has LoginSucceeded and a user token. Credentials that
-// are not accepted are ErrCredentials; a response that says the login failed is an *Error
-// with its FailureCode; one that says neither is ErrUnexpectedResponse. Login is not
-// retried where the first request may have been acted on. It is safe for concurrent use.
+// Login logs a user in with an account and a password. The reference has one operation for
+// logins, "Login (UI by fypass)"; that it takes these is an assumption. A nil error means
+// that the user is logged in: the status has LoginSucceeded and a user token. Credentials
+// that are not accepted are ErrCredentials; a response that says the login failed is an
+// *Error with its FailureCode; one that says neither is ErrUnexpectedResponse. Login is not
+// retried where the first request may have been acted on, but after a REQUEST_TIMEOUT, as
+// the reference asks. It is safe for concurrent use.
 func (s *UsersService) Login(ctx context.Context, req LoginRequest, opts ...CallOption) (*LoginStatus, error) {
 	c := s.parent()
 	op, path := c.loginOperation("Users.Login")
