@@ -77,6 +77,9 @@ var (
 	show                 func(string) error
 	sendToAdmin          func(string) error
 	askToLogInAgain      func() error
+	maybeSaved           bool
+	done                 func() error
+	stopAll, bury        func(string) error
 )
 `
 
