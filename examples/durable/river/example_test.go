@@ -16,16 +16,22 @@ import (
 
 // A worker process. River's tables are made by its migrations: see rivermigrate.
 func Example() {
+	if err := work(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func work() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	pool, err := pgxpool.New(ctx, os.Getenv("DATABASE_URL"))
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	defer pool.Close()
 	api, err := coreapi.NewFromEnv()
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	setup := Setup{
 		API:        api,
@@ -43,14 +49,15 @@ func Example() {
 	config.SoftStopTimeout = 10 * time.Second // a Save under way may end
 	queue, err := river.NewClient(riverpgxv5.New(pool), config)
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	if err := queue.Start(ctx); err != nil {
-		log.Fatal(err)
+		return err
 	}
 	// In a web handler, best in the transaction that stores the device: queue.InsertTx.
 	if _, err := queue.Insert(ctx, SaveDeviceArgs{DeviceID: "phone-1", Name: "Ada's phone"}, nil); err != nil {
-		log.Fatal(err)
+		return err
 	}
 	<-queue.Stopped()
+	return nil
 }

@@ -198,7 +198,7 @@ func outcomeOf(answer *httptest.ResponseRecorder) string {
 		return stored
 	}
 	var body struct{ Code string }
-	if json.Unmarshal(answer.Body.Bytes(), &body); body.Code != "" {
+	if err := json.Unmarshal(answer.Body.Bytes(), &body); err == nil && body.Code != "" {
 		return body.Code
 	}
 	return http.StatusText(answer.Code)
