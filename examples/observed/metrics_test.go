@@ -153,6 +153,22 @@ func TestEachAlertOfTheDocsFindsItsSeriesInWhatIsScraped(t *testing.T) {
 	require.Equal(t, "Devices.Save", found[2][0].labels["coreapi_operation"])
 }
 
+// increase sees nothing of a series that has only just begun: without its second half an alert
+// would miss the first failure of each process.
+func TestEachAlertOfTheDocsFindsTheFirstFailureOfAProcess(t *testing.T) {
+	page, err := os.ReadFile(docs)
+	require.NoError(t, err)
+	window, earlier := regexp.MustCompile(`\[(\w+)\]`), regexp.MustCompile(`unless .* offset (\w+)`)
+	blocks := promQL.FindAllStringSubmatch(string(page), -1)
+	require.Len(t, blocks, 3)
+	for _, block := range blocks {
+		looked, begun := window.FindStringSubmatch(block[1]), earlier.FindStringSubmatch(block[1])
+		require.NotNil(t, looked, block[1])
+		require.NotNil(t, begun, block[1])
+		require.Equal(t, looked[1], begun[1], "both halves look as far back")
+	}
+}
+
 // scrapeAlerts are, for each alert of the docs, the series that its selectors match. Each
 // selector of an alert has to match the same, and what it groups by has to be there.
 func scrapeAlerts(t *testing.T, base string) [][]series {
