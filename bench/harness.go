@@ -155,7 +155,7 @@ func (c *canned) RoundTrip(req *http.Request) (*http.Response, error) {
 		if _, err := io.Copy(io.Discard, req.Body); err != nil {
 			return nil, err
 		}
-		req.Body.Close()
+		_ = req.Body.Close()
 	}
 	return a.response(req), nil
 }

@@ -28,8 +28,8 @@ func (d documentedHeaders) RoundTrip(req *http.Request) (*http.Response, error) 
 // newRequestID is of the form that ours has, for all: a longer id costs more over HTTP/2,
 // and crypto/rand more than math/rand.
 func newRequestID() string {
-	var random [10]byte
+	var random [16]byte
 	binary.NativeEndian.PutUint64(random[:], rand.Uint64())
-	binary.NativeEndian.PutUint16(random[8:], uint16(rand.Uint32()))
-	return base32.StdEncoding.EncodeToString(random[:])
+	binary.NativeEndian.PutUint64(random[8:], rand.Uint64())
+	return base32.StdEncoding.EncodeToString(random[:10])
 }

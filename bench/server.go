@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -108,6 +110,7 @@ func listen(seen func(*http.Request, []byte)) (at addresses, stop func()) {
 	secure.EnableHTTP2 = true
 	// More than any benchmark's goroutines and calls in flight: all on one connection.
 	secure.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: 20_000}
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // a client that ends in a handshake
 	secure.StartTLS()
 	at = addresses{plain.URL, secure.URL, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})}
 	return at, func() {
@@ -157,7 +160,11 @@ func (a addresses) newTransport() *http.Transport {
 
 // ask gets one of the harness's paths.
 func (a addresses) ask(path string) (c counts, err error) {
-	resp, err := http.Get(a.HTTP1 + path)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, a.HTTP1+path, nil)
+	if err != nil {
+		return c, err
+	}
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return c, err
 	}

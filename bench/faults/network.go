@@ -94,7 +94,7 @@ func (n *network) restart(d time.Duration) {
 	n.conns = nil
 	n.mu.Unlock()
 	for _, c := range broken {
-		c.Close()
+		_ = c.Close()
 	}
 	time.Sleep(d)
 	n.mu.Lock()
@@ -118,14 +118,14 @@ func (n *network) serve(h http.Handler) (stop func()) {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
-	server := &http.Server{Handler: h, Protocols: protocols}
+	server := &http.Server{Handler: h, Protocols: protocols, ReadHeaderTimeout: time.Hour}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		_ = server.Serve(n)
 	}()
 	return func() {
-		server.Close()
+		_ = server.Close()
 		<-done
 	}
 }

@@ -88,7 +88,7 @@ type outcome struct {
 
 // play runs a scene for one client, in fake time.
 func play(t *testing.T, s scene, c client, perSecond int) (o outcome) {
-	synctest.Test(t, func(t *testing.T) {
+	synctest.Test(t, func(*testing.T) {
 		n := newNetwork()
 		var requests atomic.Int64
 		stop := n.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -83,7 +83,7 @@ func addOutage(p *plot.Plot, height float64) error {
 	if err != nil {
 		return err
 	}
-	down.Color, down.LineStyle.Width = shade, 0
+	down.Color, down.Width = shade, 0
 	p.Add(down)
 	return nil
 }

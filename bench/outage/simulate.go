@@ -130,7 +130,7 @@ func respond(req *http.Request, status int, body []byte) *http.Response {
 // on schedule, whether earlier ones have ended or not, as end users' do.
 func simulate(t *testing.T, f fleet, clients int) *record {
 	r := &record{fleet: f.name, clients: clients}
-	synctest.Test(t, func(t *testing.T) {
+	synctest.Test(t, func(*testing.T) {
 		r.begun = time.Now()
 		s := &server{record: r}
 		var running sync.WaitGroup
