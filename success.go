@@ -184,15 +184,12 @@ var envelopeWords = [...]string{
 // has to have: a code beside anything else may be that of a product.
 func hasOnlyEnvelopeWords(body []byte) bool {
 	body = trimJSON(body)
-	if !mayHaveCode(body) || !json.Valid(body) {
-		return false
-	}
-	for m := range jsonmembers.Of(body) {
+	for m := range jsonmembers.Of(body) { // most results end here, at their first member
 		if !isOneOf(m, envelopeWords[:]) && string(m.Value) != "null" {
 			return false
 		}
 	}
-	return true
+	return mayHaveCode(body) && json.Valid(body)
 }
 
 // errorWords are those of the envelope words that say how a request went.

@@ -32,7 +32,8 @@ func (m Member) Text() string {
 }
 
 // Of yields the members of object in their order. object has to be one valid JSON object,
-// with white space around it or not; of anything else it yields none.
+// with white space around it or not; of another value it yields none, and of what is not
+// valid it may yield what comes before the fault.
 func Of(object []byte) iter.Seq[Member] {
 	return func(yield func(Member) bool) {
 		rest := skipSpace(object)

@@ -81,3 +81,16 @@ func FuzzOf(f *testing.F) {
 		}
 	})
 }
+
+func TestAnObjectThatBreaksOffYieldsMembersThatCanBeAsked(t *testing.T) {
+	whole := `{"code":"A","es\"caped\u0041":[1,{"b":"}"}],"n":-1.5e3,"t":true , "last":null}`
+	for end := range len(whole) {
+		yielded := 0
+		for m := range jsonmembers.Of([]byte(whole[:end])) {
+			m.Is("code")
+			require.NotPanics(t, func() { m.Text() })
+			yielded++
+		}
+		require.LessOrEqual(t, yielded, 5, "%s", whole[:end])
+	}
+}
