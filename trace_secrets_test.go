@@ -1,0 +1,28 @@
+package coreapi_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fypass/coreapi-go"
+)
+
+func TestAKeyThatTheServerEchoesAsRequestIDIsMaskedInWhatIsToldOfAWait(t *testing.T) {
+	var told traceRecorder
+	var log bytes.Buffer
+	key := func(context.Context) (string, error) { return testKey, nil }
+	c := authClient(t, coreapi.ClientKeyFunc("", key), roundTripper(func(r *http.Request) (*http.Response, error) {
+		return answer{body: `{"state":"succeeded","userToken":"user-token-1"}`, header: http.Header{"X-Request-Id": {r.Header.Get("X-Client-Key")}}}.response(r)
+	}), coreapi.WithTrace(told.trace()), coreapi.WithLogger(slog.New(debugHandler(&log))))
+	_, err := c.Users.WaitForLogin(context.Background(), "token-0123")
+	require.NoError(t, err)
+	require.Len(t, told.ends, 2)
+	require.Equal(t, redacted, told.ends[1].RequestID)
+	require.NotContains(t, fmt.Sprint(told.ends)+log.String(), testKey)
+}
