@@ -26,3 +26,16 @@ func TestAKeyThatTheServerEchoesAsRequestIDIsMaskedInWhatIsToldOfAWait(t *testin
 	require.Equal(t, redacted, told.ends[1].RequestID)
 	require.NotContains(t, fmt.Sprint(told.ends)+log.String(), testKey)
 }
+
+func TestASignatureThatTheServerEchoesAsRequestIDOfASuccessIsMasked(t *testing.T) {
+	var told traceRecorder
+	var log bytes.Buffer
+	var signature string
+	c := signedClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		signature = r.Header.Get("X-Signature")
+		return answer{body: "{}", header: http.Header{"X-Request-Id": {"got " + signature}}}.response(r)
+	}), coreapi.WithTrace(told.trace()), coreapi.WithLogger(slog.New(debugHandler(&log))))
+	require.NoError(t, get(c))
+	require.Equal(t, "got "+redacted, told.ends[0].RequestID)
+	require.NotContains(t, log.String(), signature[:20])
+}

@@ -145,6 +145,7 @@ func (k *call) derived(parent, child context.Context) context.Context {
 func (k *call) tellCallDone(err *error) {
 	defer k.recovered(err)
 	w := k.watch
+	k.maskSignatures() // the response's request id may be one
 	done := CallDone{
 		Attempts:   k.attempts - w.sent,
 		StatusCode: k.answered.status,
