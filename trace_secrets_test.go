@@ -39,3 +39,14 @@ func TestASignatureThatTheServerEchoesAsRequestIDOfASuccessIsMasked(t *testing.T
 	require.Equal(t, "got "+redacted, told.ends[0].RequestID)
 	require.NotContains(t, log.String(), signature[:20])
 }
+
+func TestAKeyInTheBaseURLsPathIsMaskedInWhatATraceGets(t *testing.T) {
+	var told traceRecorder
+	c, err := coreapi.New("https://api.example.com/gateway/"+testKey, coreapi.ClientKey(testKey), coreapi.WithTrace(told.trace()),
+		coreapi.WithHTTPClient(&http.Client{Transport: scripted(answer{body: `{"id":"c"}`})}))
+	require.NoError(t, err)
+	_, err = c.Clients.Info(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, "/gateway/"+redacted+"/client", told.starts[0].URL.Path)
+	require.NotContains(t, told.starts[0].URL.String(), testKey)
+}

@@ -270,7 +270,7 @@ var ownHeaders = [...]string{"Accept", "Content-Type", "User-Agent"}
 // shownURL is the call's URL without anything that was put into it.
 func (k *call) shownURL() *url.URL {
 	u := k.target
-	u.RawPath = k.shared.base.RawPath + braces.Replace(cmp.Or(k.watch.op.Path, "/"+redactedInURL))
+	u.RawPath = k.clean(k.shared.base.RawPath) + braces.Replace(cmp.Or(k.watch.op.Path, "/"+redactedInURL))
 	u.Path, _ = url.PathUnescape(u.RawPath)
 	u.RawQuery = k.clean(hideValues(u.RawQuery))
 	return &u
