@@ -99,18 +99,17 @@ type call struct {
 func prepare(ctx context.Context, c *Client, spec callSpec, opts []CallOption, out any) *call {
 	shared := c.state()
 	if shared == nil {
-		return &call{refused: c.invalidArgument(spec.op, errNoClient)}
+		return &call{refused: c.invalidArgument(spec.op, errNoClient, nil)}
 	}
 	k := &call{
 		shared: shared, op: spec.op, lacks: spec.lacks, failed: spec.failed, wireOp: spec.wireOp, out: out,
 		masks: shared.masks, delivery: DeliveryNotSent, idempotent: idempotentMethod(spec.op.Method),
 	}
 	if err := k.fill(ctx, spec, opts); err != nil {
-		k.refused = c.invalidArgument(spec.op, err)
+		k.maskSecrets(spec, k.knownOptions(opts))
+		k.refused = c.invalidArgument(spec.op, err, k.masks)
 	} else {
-		k.mask(spec.secrets...)
-		k.mask(k.opts.userToken)
-		k.mask(k.opts.secrets[len(k.shared.call.secrets):]...) // the Client's are masked already
+		k.maskSecrets(spec, k.opts)
 	}
 	k.watch = k.newWatch(spec)
 	return k
@@ -175,6 +174,18 @@ func (k *call) applyOptions(opts []CallOption) error {
 	return nil
 }
 
+// knownOptions are a refused call's, for what is to be masked: those behind a wrong one
+// too.
+func (k *call) knownOptions(opts []CallOption) *callOptions {
+	own := k.shared.call
+	for _, opt := range opts {
+		if !check.Nil(opt) {
+			_ = opt.applyToCall(&own) // the call is refused already
+		}
+	}
+	return &own
+}
+
 // writeBody puts the body, once a call, into the form in which it is sent and signed. It is
 // valid JSON: encoding/json wrote it, or encodeBody has checked it.
 func (k *call) writeBody(body []byte) error {
@@ -220,6 +231,13 @@ func (k *call) mask(secrets ...string) {
 			k.masks = append(slices.Clip(k.masks), redact.Forms(s)...)
 		}
 	}
+}
+
+// maskSecrets masks what is secret of the call's arguments.
+func (k *call) maskSecrets(spec callSpec, opts *callOptions) {
+	k.mask(spec.secrets...)
+	k.mask(opts.userToken)
+	k.mask(opts.secrets[len(k.shared.call.secrets):]...) // the Client's are masked already
 }
 
 // run makes the call, and turns whatever comes of it into an *Error or nil.

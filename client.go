@@ -145,15 +145,14 @@ func (s *sharedState) roundTripper() http.RoundTripper {
 
 // invalidArgument makes the error of an argument that was refused before any I/O.
 func invalidArgument(operation string, cause error) *Error {
-	return (*Client)(nil).invalidArgument(Operation{Name: operation}, cause)
+	return (*Client)(nil).invalidArgument(Operation{Name: operation}, cause, nil)
 }
 
 // invalidArgument is safe on a Client that New did not make.
-func (c *Client) invalidArgument(op Operation, cause error) *Error {
-	var masks []string
+func (c *Client) invalidArgument(op Operation, cause error, masks []string) *Error {
 	var contact *AdminContact
 	if shared := c.state(); shared != nil {
-		masks, contact = shared.masks, shared.contact
+		contact = shared.contact
 	}
 	clean := func(s string) string { return redact.Clean(s, masks) }
 	cause = redact.Cause(cause, redact.FromCaller, masks, false)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -49,4 +50,30 @@ func TestAKeyInTheBaseURLsPathIsMaskedInWhatATraceGets(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "/gateway/"+redacted+"/client", told.starts[0].URL.Path)
 	require.NotContains(t, told.starts[0].URL.String(), testKey)
+}
+
+func TestTheSecretsOfACallThatIsRefusedAreMaskedToo(t *testing.T) {
+	const secret = "my-secret-1"
+	for name, test := range map[string]struct {
+		body  any
+		query url.Values
+		opts  []coreapi.CallOption
+	}{
+		"a body":       {body: func() {}},
+		"a query":      {query: url.Values{"a": {redacted}}},
+		"an option":    {opts: []coreapi.CallOption{coreapi.WithTimeout(-1)}},
+		"a nil option": {opts: []coreapi.CallOption{nil}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var told traceRecorder
+			var log bytes.Buffer
+			c := newClient(t, scripted(answer{}), coreapi.WithTrace(told.trace()), coreapi.WithLogger(slog.New(debugHandler(&log))))
+			_, err := coreapi.Do[coreapi.RawJSON](context.Background(), c, coreapi.Request{
+				Operation: "Order " + secret, Path: "/order/" + secret, Body: test.body, Query: test.query,
+			}, append(test.opts, coreapi.WithSecrets(secret))...)
+			require.ErrorIs(t, err, coreapi.ErrInvalidArgument)
+			require.Equal(t, "Order "+redacted, told.calls[0].Name)
+			require.NotContains(t, fmt.Sprint(told.ends, err)+asError(t, err).Path+log.String(), secret)
+		})
+	}
 }
