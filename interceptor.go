@@ -25,6 +25,8 @@ type Operation struct {
 // It must be safe for concurrent use.
 type Interceptor func(ctx context.Context, op Operation, next func(context.Context) error) error
 
+const errGoexit redact.Text = "the goroutine ended: runtime.Goexit, or a test's FailNow"
+
 // Causes of what an interceptor gets that calls next when it must not.
 const (
 	errNextIsRunning redact.Text = "next is running: wait for it before calling it again"
@@ -144,7 +146,11 @@ func (k *call) recovered(err *error) {
 // panicked makes an error of a panic in the caller's code: an interceptor, a transport, an
 // Authenticator, a signer, a ShouldRetry. What is neither an error nor a text is named by
 // its type alone, since nobody knows what is in it.
+// A nil one is none: the caller's code ended the goroutine.
 func (k *call) panicked(p any) *Error {
+	if p == nil {
+		return k.callersError(errGoexit)
+	}
 	cause, ok := p.(error)
 	if text, isText := p.(string); isText {
 		cause = errors.New(text)

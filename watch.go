@@ -98,27 +98,26 @@ func (k *call) observe(ctx context.Context, do func(context.Context) error) (err
 	k.watch.began = time.Now()
 	k.ctx, k.outer = ctx, ctx
 	defer k.tellCallDone(&err)
-	defer k.recovered(&err)
-	return do(k.tellCall(ctx))
-}
-
-// tell calls a hook of each watcher. Where one panics, the others are told all the same.
-func (k *call) tell(hook func(t *watcher)) {
-	var first any
-	for i := range k.shared.watchers {
-		if p := panicOf(hook, &k.shared.watchers[i]); first == nil {
-			first = p
+	returned := false
+	defer func() {
+		if p := recover(); p != nil || !returned {
+			err = k.panicked(p)
 		}
-	}
-	if first != nil {
-		panic(first)
-	}
+	}()
+	err = do(k.tellCall(ctx))
+	returned = true
+	return err
 }
 
-func panicOf(hook func(t *watcher), t *watcher) (p any) {
-	defer func() { p = recover() }()
-	hook(t)
-	return nil
+// tell calls a hook of each watcher. Where one panics, or ends the goroutine as a test's
+// FailNow does, the others are told all the same.
+func (k *call) tell(hook func(t *watcher)) { tellEach(k.shared.watchers, hook) }
+
+func tellEach(watchers []watcher, hook func(t *watcher)) {
+	if len(watchers) > 0 {
+		defer tellEach(watchers[1:], hook)
+		hook(&watchers[0])
+	}
 }
 
 func (k *call) tellCall(ctx context.Context) context.Context {

@@ -1,0 +1,48 @@
+package coreapi_test
+
+import (
+	"context"
+	"net/http"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fypass/coreapi-go"
+)
+
+func TestACallWhoseGoroutineEndsIsNoSuccessAndIsToldToAll(t *testing.T) {
+	transport := func(*http.Request) (*http.Response, error) { runtime.Goexit(); return nil, nil }
+	for name, test := range map[string]struct {
+		option   coreapi.Option
+		attempts int
+	}{
+		"transport": {coreapi.WithHTTPClient(&http.Client{Transport: roundTripper(transport)}), 1},
+		"interceptor": {coreapi.WithInterceptor(func(context.Context, coreapi.Operation, func(context.Context) error) error {
+			runtime.Goexit()
+			return nil
+		}), 0},
+		"Call":        {coreapi.WithTrace(coreapi.Trace{Call: func(context.Context, coreapi.Operation) context.Context { runtime.Goexit(); return nil }}), 0},
+		"Attempt":     {coreapi.WithTrace(coreapi.Trace{Attempt: func(context.Context, coreapi.AttemptStart) context.Context { runtime.Goexit(); return nil }}), 1},
+		"AttemptDone": {coreapi.WithTrace(coreapi.Trace{AttemptDone: func(context.Context, coreapi.AttemptDone) { runtime.Goexit() }}), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var before, after traceRecorder
+			c := newClient(t, scripted(answer{body: `{"id":"c"}`}), coreapi.WithTrace(before.trace()), test.option, coreapi.WithTrace(after.trace()))
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				_, _ = c.Clients.Info(context.Background())
+			}()
+			<-ended
+			for _, told := range []*traceRecorder{&before, &after} {
+				require.Len(t, told.calls, 1)
+				require.Len(t, told.starts, test.attempts)
+				require.Len(t, told.dones, test.attempts)
+				require.Len(t, told.ends, 1)
+				require.Equal(t, "caller", told.ends[0].Err.Class(), "%#v", told.ends[0].Err)
+				require.Contains(t, told.ends[0].Err.Error(), "the goroutine ended")
+			}
+		})
+	}
+}
