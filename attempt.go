@@ -33,7 +33,6 @@ func (k *call) attempt() *Error {
 	k.ids.sent = append(k.ids.sent, k.ids.current)
 	k.paid, k.inFlight = false, true
 	resp, err := k.shared.roundTripper().RoundTrip(r)
-	k.inFlight = false
 	if err != nil || resp == nil {
 		return k.transportError(ctx, &conn, resp, err)
 	}

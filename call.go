@@ -90,7 +90,7 @@ type call struct {
 	retryAfter time.Duration // that the last response asked for
 	wait       time.Duration // before the next attempt
 	paid       bool          // the budget paid for a retry that was not sent
-	inFlight   bool          // an attempt is with the transport
+	inFlight   bool          // an attempt is with the transport, its response included
 	idempotent bool          // by method or Idempotency-Key
 }
 

@@ -19,13 +19,13 @@ import (
 // judgeResponse reads, judges and decodes a response, and keeps nothing of it. nil: the
 // call has succeeded.
 func (k *call) judgeResponse(ctx context.Context, resp *http.Response) *Error {
+	k.answered = answered{resp.StatusCode, protocolOf(resp), headerValue(resp.Header, headerRequestID)}
 	buf := k.shared.buffers.Get()
 	body, tooLarge, err := k.readBody(resp, buf.ReadAtMost)
 	if err == nil { // a body that broke off may still be written to, by a careless transport
 		defer k.shared.buffers.Put(buf)
 	}
 	k.retryAfter = retryAfter(resp.Header)
-	k.answered = answered{resp.StatusCode, protocolOf(resp), headerValue(resp.Header, headerRequestID)}
 	f := failure{
 		answered:   true,
 		status:     resp.StatusCode,

@@ -194,7 +194,7 @@ func (k *call) loop(ctx context.Context) error {
 
 // record keeps what an attempt came to, and which answer was the API's last.
 func (k *call) record(e *Error) {
-	k.last = e
+	k.last, k.inFlight = e, false
 	if k.watch != nil {
 		k.watch.took = time.Since(k.watch.attemptBegan)
 	}

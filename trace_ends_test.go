@@ -46,3 +46,21 @@ func TestACallWhoseGoroutineEndsIsNoSuccessAndIsToldToAll(t *testing.T) {
 		})
 	}
 }
+
+// panickyBody is a response's body of a careless transport.
+type panickyBody struct{}
+
+func (panickyBody) Read([]byte) (int, error) { panic("read") }
+func (panickyBody) Close() error             { return nil }
+
+func TestAResponseWhoseBodyPanicsHasItsStatusAndAnUnknownDelivery(t *testing.T) {
+	var told traceRecorder
+	c := newClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Proto: "HTTP/1.1", Header: http.Header{}, Body: panickyBody{}, ContentLength: -1, Request: r}, nil
+	}), coreapi.WithTrace(told.trace()))
+	err := post(c)
+	require.ErrorContains(t, err, "panic: read")
+	require.Equal(t, coreapi.DeliveryUnknown, asError(t, err).Delivery, "it was sent")
+	require.Equal(t, coreapi.DeliveryUnknown, told.dones[0].Err.Delivery)
+	require.Equal(t, 200, told.dones[0].StatusCode)
+}
