@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -63,4 +64,15 @@ func TestAResponseWhoseBodyPanicsHasItsStatusAndAnUnknownDelivery(t *testing.T) 
 	require.Equal(t, coreapi.DeliveryUnknown, asError(t, err).Delivery, "it was sent")
 	require.Equal(t, coreapi.DeliveryUnknown, told.dones[0].Err.Delivery)
 	require.Equal(t, 200, told.dones[0].StatusCode)
+}
+
+func TestAnAttemptThatTakesNoTimeIsToldWithoutTheDecisionAboutTheNext(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		var told traceRecorder
+		c := newClient(t, scripted(answer{status: 503}), coreapi.WithTrace(told.trace()), coreapi.WithRetryPolicy(coreapi.RetryPolicy{
+			ShouldRetry: func(context.Context, coreapi.Attempt) bool { time.Sleep(time.Minute); return false },
+		}))
+		require.Error(t, get(c))
+		require.Zero(t, told.dones[0].Duration, "a coarse clock may not see it")
+	})
 }

@@ -32,7 +32,7 @@ type watch struct {
 
 	attempt      AttemptStart // the one that is made, or was last
 	attemptBegan time.Time
-	took         time.Duration // the attempt, without the decision about the next one; 0: it has not ended
+	took         time.Duration // the attempt, without the decision about the next one; negative: it has not ended
 	number       int           // of the attempt, over all runs
 	open         bool          // the attempt's AttemptDone is due
 }
@@ -181,7 +181,7 @@ func (k *call) tellAttempt() {
 		return
 	}
 	w.number++
-	w.attemptBegan, w.took, w.open = time.Now(), 0, true
+	w.attemptBegan, w.took, w.open = time.Now(), -1, true
 	w.attempt = AttemptStart{
 		Number:    w.number,
 		RequestID: k.clean(k.ids.current),
@@ -211,10 +211,13 @@ func (k *call) tellAttemptDone(retry bool) {
 	done := AttemptDone{
 		StatusCode: k.answered.status,
 		Protocol:   k.answered.protocol,
-		Duration:   cmp.Or(w.took, time.Since(w.attemptBegan)),
+		Duration:   w.took,
 		Err:        k.last,
 		RetryIn:    -1,
 		Stopped:    k.stopped,
+	}
+	if w.took < 0 {
+		done.Duration = time.Since(w.attemptBegan)
 	}
 	if retry {
 		done.RetryIn = k.wait
