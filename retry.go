@@ -213,10 +213,11 @@ func (k *call) again() bool {
 	wanted := failed != nil && !failed.ended && k.wantsRetry(failed)
 	k.settleBudget(failed, wanted)
 	retry := wanted && k.allowsRetry(failed)
-	if failed != nil && failed.ended {
+	ended := retry && k.ctx.Err() != nil // the wait will say so
+	if ended || (failed != nil && failed.ended) {
 		k.stopped = stoppedContext
 	}
-	k.tellAttemptDone(retry)
+	k.tellAttemptDone(retry && !ended)
 	return retry
 }
 

@@ -2,6 +2,7 @@ package coreapi_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"testing"
@@ -75,4 +76,18 @@ func TestAnAttemptThatTakesNoTimeIsToldWithoutTheDecisionAboutTheNext(t *testing
 		require.Error(t, get(c))
 		require.Zero(t, told.dones[0].Duration, "a coarse clock may not see it")
 	})
+}
+
+func TestAnAttemptIsFollowedByNoneWhereTheContextEndedBeforeTheWait(t *testing.T) {
+	var told traceRecorder
+	var log lineRecorder
+	ctx, cancel := context.WithCancel(context.Background())
+	c := newClient(t, scripted(answer{status: 503}), coreapi.WithTrace(told.trace()), coreapi.WithLogger(slog.New(&log)), coreapi.WithRetryPolicy(coreapi.RetryPolicy{
+		ShouldRetry: func(context.Context, coreapi.Attempt) bool { cancel(); return true },
+	}))
+	_, err := c.Clients.Info(ctx)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, "context", told.dones[0].Stopped)
+	require.Equal(t, time.Duration(-1), told.dones[0].RetryIn)
+	require.Equal(t, []string{"DEBUG coreapi: attempt", "DEBUG coreapi: call failed"}, log.said())
 }
