@@ -261,12 +261,13 @@ func (e *Error) LogValue() slog.Value {
 		slog.String("action", g.Action.String()))...)
 }
 
-// clone is nil for nil.
+// clone is a copy with a body of its own; nil for nil.
 func (e *Error) clone() *Error {
 	if e == nil {
 		return nil
 	}
 	own := *e
+	own.Body = slices.Clone(e.Body)
 	return &own
 }
 

@@ -228,8 +228,7 @@ func (k *call) wantsRetry(failed *Error) bool {
 	if policy.ShouldRetry == nil || k.tries >= policy.MaxAttempts {
 		return retry
 	}
-	shown := *failed
-	wanted := policy.ShouldRetry(k.attemptCtx, Attempt{Operation: k.op, Number: k.tries, Err: &shown, Default: retry})
+	wanted := policy.ShouldRetry(k.attemptCtx, Attempt{Operation: k.op, Number: k.tries, Err: failed.clone(), Default: retry})
 	if retry && !wanted {
 		k.stopped = stoppedShouldRetry
 	}

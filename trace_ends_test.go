@@ -91,3 +91,16 @@ func TestAnAttemptIsFollowedByNoneWhereTheContextEndedBeforeTheWait(t *testing.T
 	require.Equal(t, time.Duration(-1), told.dones[0].RetryIn)
 	require.Equal(t, []string{"DEBUG coreapi: attempt", "DEBUG coreapi: call failed"}, log.said())
 }
+
+func TestABodyThatATraceWritesToIsItsOwn(t *testing.T) {
+	body := `{"code":"NEW","message":"words"}`
+	wipe := coreapi.WithTrace(coreapi.Trace{
+		AttemptDone: func(_ context.Context, a coreapi.AttemptDone) { clear(a.Err.Body) },
+		CallDone:    func(_ context.Context, c coreapi.CallDone) { clear(c.Err.Body) },
+	})
+	var told traceRecorder
+	err := get(newClient(t, scripted(answer{status: 400, body: body}), wipe, coreapi.WithTrace(told.trace())))
+	require.Equal(t, body, string(asError(t, err).Body))
+	require.Equal(t, body, string(told.dones[0].Err.Body))
+	require.Equal(t, body, string(told.ends[0].Err.Body))
+}
