@@ -104,3 +104,19 @@ func TestABodyThatATraceWritesToIsItsOwn(t *testing.T) {
 	require.Equal(t, body, string(told.dones[0].Err.Body))
 	require.Equal(t, body, string(told.ends[0].Err.Body))
 }
+
+func TestACallThatFailsWithA200IsToldWithItsResponse(t *testing.T) {
+	failed := answer{body: `{"state":"failed","failureCode":"USER_SUSPENDED"}`, header: http.Header{"X-Request-Id": {"theirs"}}}
+	var told traceRecorder
+	c := newClient(t, scripted(failed), coreapi.WithTrace(told.trace()))
+	_, err := c.Users.Login(context.Background(), coreapi.LoginRequest{Email: "ann@example.com", Password: "pw-0123"})
+	require.ErrorIs(t, err, coreapi.ErrUserSuspended)
+	require.Equal(t, "theirs", asError(t, err).RequestID, "the response's")
+	_, err = c.Users.WaitForLogin(context.Background(), "token-1234")
+	require.ErrorIs(t, err, coreapi.ErrUserSuspended)
+	require.Equal(t, "theirs", asError(t, err).RequestID)
+	for _, end := range told.ends {
+		require.Equal(t, "theirs", end.RequestID, end.Operation.Name)
+		require.Equal(t, 200, end.StatusCode, end.Operation.Name)
+	}
+}

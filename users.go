@@ -125,7 +125,9 @@ func (k *call) loginFailure(status *LoginStatus, before Delivery) *Error {
 		k.timeouts++
 	}
 	k.delivery = combine(before, deliveryOf(classAnswer, code, 0))
-	return k.newError(failure{answered: true, code: code, message: message, body: status.Raw, cause: k.missingFailureCode(code)})
+	return k.newError(failure{
+		answered: true, code: code, message: message, requestID: k.answered.requestID, body: status.Raw, cause: k.missingFailureCode(code),
+	})
 }
 
 // missingFailureCode names the place where a failed login has no code, though the profile

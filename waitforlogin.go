@@ -181,7 +181,7 @@ func (s *UsersService) nextPoll(ctx context.Context, last *call, reqToken Secret
 func (k *call) pendingTooLong(err error) error {
 	why := "the API asks to wait " + k.retryAfter.String() + ", more than MaxRetryAfter"
 	if err == nil {
-		return k.newError(failure{class: classPendingTooLong, cause: errors.New(why), retryAfter: k.retryAfter})
+		return k.newError(failure{class: classPendingTooLong, cause: errors.New(why), requestID: k.answered.requestID, retryAfter: k.retryAfter})
 	}
 	if e, ok := err.(*Error); ok { //nolint:errorlint // one that an interceptor wrapped is its own
 		stopped := *e // the poll's, which an interceptor may have kept

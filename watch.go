@@ -156,8 +156,10 @@ func (k *call) tellCallDone(err *error) {
 		done.RequestID = cmp.Or(done.RequestID, k.clean(sent[len(sent)-1]))
 	}
 	if e, ok := errors.AsType[*Error](*err); ok && e != nil {
-		done.StatusCode, done.RequestID = e.StatusCode, e.RequestID
 		done.Err = e
+		if e.StatusCode != 0 { // else it is of no response, or a login's that failed with a 200
+			done.StatusCode, done.RequestID = e.StatusCode, e.RequestID
+		}
 	}
 	k.tell(func(t *watcher) {
 		if t.CallDone != nil {
