@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Measures how costs grow, and prints markdown tables.
-# Usage: ./growth.sh [ROUNDS] (default 5, about 20 s each)
+# Usage: ./growth.sh [ROUNDS] (default 4, about 40 s each)
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./machine.sh
 
-rounds=${1:-5}
+rounds=${1:-4}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 

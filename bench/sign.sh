@@ -2,12 +2,12 @@
 # Measures what limits signed calls: the signature. Prints markdown tables.
 # BoringCrypto needs cgo and a C compiler, and openssl is asked where there is one; what is
 # missing is left out, and said.
-# Usage: ./sign.sh [ROUNDS] (default 15, about 5 s each)
+# Usage: ./sign.sh [ROUNDS] (default 12, about 5 s each)
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./machine.sh
 
-rounds=${1:-15}
+rounds=${1:-12}
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
@@ -24,7 +24,7 @@ cores=$(getconf _NPROCESSORS_ONLN)
 # ask_openssl gives openssl's own figure, from n processes, as a benchmark's line. With -mr
 # the line of RSA has index, bits, signatures a second, verifications a second.
 ask_openssl() {
-	openssl speed -mr -seconds 1 -multi "$1" rsa2048 2>/dev/null |
+	openssl speed -mr -elapsed -seconds 1 -multi "$1" rsa2048 2>/dev/null |
 		awk -F: -v n="$1" '/^\+F2:/ { printf "BenchmarkSignRate/by=openssl/n=%d 1 %s signatures/s\n", n, $4 }'
 }
 
