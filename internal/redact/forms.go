@@ -52,6 +52,25 @@ func mayBeEscaped(r rune) bool {
 	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '-' && r != '_' && r != '.'
 }
 
+// The replacers are made once: each is a table that takes longer to make than to use.
+var (
+	// The secret's own backslashes come first, so that the replacer passes over them and
+	// takes no text of the secret for an escape.
+	jsonWithoutHTML = strings.NewReplacer(`\\`, `\\`, `\u003c`, "<", `\u003e`, ">", `\u0026`, "&")
+	component       = strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*")
+	htmlText        = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+	htmlQuotes      = quoteReplacers()
+)
+
+func quoteReplacers() (all []*strings.Replacer) {
+	for _, double := range []string{"&#34;", "&quot;"} {
+		for _, single := range []string{"'", "&#39;", "&#x27;", "&apos;"} {
+			all = append(all, strings.NewReplacer(`"`, double, "'", single))
+		}
+	}
+	return all
+}
+
 // jsonForms writes a string as the JSON encoders of several languages do: with and
 // without escapes of HTML, of slashes and of what is not ASCII.
 func jsonForms(secret string) []string {
@@ -60,9 +79,7 @@ func jsonForms(secret string) []string {
 		return nil
 	}
 	escaped := string(text[1 : len(text)-1])
-	// The secret's own backslashes come first, so that the replacer passes over them and
-	// takes no text of the secret for an escape.
-	plain := strings.NewReplacer(`\\`, `\\`, `\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(escaped)
+	plain := jsonWithoutHTML.Replace(escaped)
 	var forms []string
 	for _, form := range []string{escaped, plain} {
 		forms = append(forms, form, asciiEscapes(form, `\u%04x`), asciiEscapes(form, `\u%04X`))
@@ -76,23 +93,24 @@ func jsonForms(secret string) []string {
 // uriComponent writes what JavaScript's encodeURIComponent writes, which leaves these five
 // characters as they are.
 func uriComponent(secret string) string {
-	return strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(url.QueryEscape(secret))
+	return component.Replace(url.QueryEscape(secret))
 }
 
 // htmlForms are those of the usual escapers, which differ in the quotes.
 func htmlForms(secret string) []string {
-	plain := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(secret)
+	plain := htmlText.Replace(secret)
 	forms := []string{plain}
-	for _, double := range []string{"&#34;", "&quot;"} {
-		for _, single := range []string{"'", "&#39;", "&#x27;", "&apos;"} {
-			forms = append(forms, strings.NewReplacer(`"`, double, "'", single).Replace(plain))
-		}
+	for _, quotes := range htmlQuotes {
+		forms = append(forms, quotes.Replace(plain))
 	}
 	return forms
 }
 
 // asciiEscapes writes what is not ASCII by format, in UTF-16 as JSON has it.
 func asciiEscapes(s, format string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return s
+	}
 	var b strings.Builder
 	for _, r := range s {
 		if r < utf8.RuneSelf {
