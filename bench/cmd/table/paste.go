@@ -19,5 +19,5 @@ func paste(path, mark, text string) error {
 	if !ok || !closed {
 		return fmt.Errorf("%s has no place marked %q", path, mark)
 	}
-	return os.WriteFile(path, []byte(before+open+"\n"+strings.TrimSpace(text)+"\n\n"+end+after), 0o644)
+	return os.WriteFile(path, []byte(before+open+"\n"+strings.TrimSpace(text)+"\n\n"+end+after), 0o600) // the file is there, and keeps its mode
 }
