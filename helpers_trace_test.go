@@ -31,11 +31,11 @@ func (r *traceRecorder) trace() coreapi.Trace {
 		},
 		AttemptDone: func(ctx context.Context, a coreapi.AttemptDone) {
 			r.dones = append(r.dones, a)
-			r.tell(ctx, "attempt %d done: status %d, %s, stopped %q, again %t", a.Number, a.StatusCode, outcome(a.Err), a.Stopped, a.RetryIn >= 0)
+			r.tell(ctx, "attempt %d done: status %d, %s, stopped %q, again %t", a.Number, a.StatusCode, outcomeOf(a.Err), a.Stopped, a.RetryIn >= 0)
 		},
 		CallDone: func(ctx context.Context, c coreapi.CallDone) {
 			r.ends = append(r.ends, c)
-			r.tell(ctx, "call %s done: attempts %d, status %d, id %q, %s", c.Operation.Name, c.Attempts, c.StatusCode, c.RequestID, outcome(c.Err))
+			r.tell(ctx, "call %s done: attempts %d, status %d, id %q, %s", c.Operation.Name, c.Attempts, c.StatusCode, c.RequestID, outcomeOf(c.Err))
 		},
 	}
 }
@@ -47,8 +47,8 @@ func (r *traceRecorder) tell(ctx context.Context, format string, args ...any) co
 	return ctx
 }
 
-// outcome is an error's code or class, "ok" without one.
-func outcome(e *coreapi.Error) string {
+// outcomeOf is an error's code or class, "ok" without one.
+func outcomeOf(e *coreapi.Error) string {
 	if e == nil {
 		return "ok"
 	}
