@@ -120,3 +120,24 @@ func TestACallThatFailsWithA200IsToldWithItsResponse(t *testing.T) {
 		require.Equal(t, 200, end.StatusCode, end.Operation.Name)
 	}
 }
+
+func TestAnAttemptsContextHasToBeThatAttempts(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		var kept context.Context
+		hanging := roundTripper(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+		c := newClient(t, hanging, coreapi.WithTrace(coreapi.Trace{
+			Call:    func(ctx context.Context, _ coreapi.Operation) context.Context { kept = ctx; return ctx },
+			Attempt: func(context.Context, coreapi.AttemptStart) context.Context { return kept }, // without the interceptor's deadline
+		}), coreapi.WithInterceptor(func(ctx context.Context, _ coreapi.Operation, next func(context.Context) error) error {
+			ctx, cancel := context.WithTimeout(ctx, time.Second)
+			defer cancel()
+			return next(ctx)
+		}))
+		start := time.Now()
+		require.ErrorIs(t, get(c), context.DeadlineExceeded)
+		require.Equal(t, time.Second, time.Since(start))
+	})
+}

@@ -122,19 +122,26 @@ func tellEach(watchers []watcher, hook func(t *watcher)) {
 
 func (k *call) tellCall(ctx context.Context) context.Context {
 	w := k.watch
-	w.ctx = context.WithValue(ctx, callKey{}, k)
+	mark := derivedKey{k, 0}
+	w.ctx = context.WithValue(ctx, mark, true)
 	k.tell(func(t *watcher) {
 		if t.Call != nil {
-			w.ctx = k.derived(w.ctx, t.Call(w.ctx, w.operation(t)))
+			w.ctx = derived(w.ctx, t.Call(w.ctx, w.operation(t)), mark)
 		}
 	})
 	return w.ctx
 }
 
+// derivedKey marks the context that a call's traces are given, and that of each attempt.
+type derivedKey struct {
+	k       *call
+	attempt int // 0: the call's
+}
+
 // derived is a context that a trace returned for parent, if it is one of its children. Else
-// the call could not be cancelled any more.
-func (k *call) derived(parent, child context.Context) context.Context {
-	if check.Nil(child) || callOf(child) != k {
+// the call could not be cancelled any more, or not by an interceptor.
+func derived(parent, child context.Context, mark derivedKey) context.Context {
+	if check.Nil(child) || child.Value(mark) == nil {
 		return parent
 	}
 	return child
@@ -183,6 +190,8 @@ func (k *call) tellAttempt() {
 		return
 	}
 	w.number++
+	mark := derivedKey{k, w.number}
+	k.attemptCtx = context.WithValue(k.ctx, mark, true)
 	w.attemptBegan, w.took, w.open = time.Now(), -1, true
 	w.attempt = AttemptStart{
 		Number:    w.number,
@@ -191,7 +200,7 @@ func (k *call) tellAttempt() {
 	}
 	k.tell(func(t *watcher) {
 		if t.Attempt != nil {
-			k.attemptCtx = k.derived(k.attemptCtx, t.Attempt(k.attemptCtx, k.attemptStart(t)))
+			k.attemptCtx = derived(k.attemptCtx, t.Attempt(k.attemptCtx, k.attemptStart(t)), mark)
 		}
 	})
 }
