@@ -36,7 +36,7 @@ func levelOf(c CallDone) slog.Level {
 	switch {
 	case c.Err == nil || c.Err.cancelled:
 		return slog.LevelDebug
-	case c.poll && c.Err.retryable():
+	case c.poll && c.Err.retryable() && !c.Err.ended:
 		return slog.LevelInfo // the wait goes on
 	case c.poll:
 		return slog.LevelDebug

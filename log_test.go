@@ -235,3 +235,16 @@ func TestAWaitThatEndsWithTheContextLogsNoAttempt(t *testing.T) {
 		require.Equal(t, asError(t, err).Attempts, strings.Count(log.String(), `"coreapi: attempt"`))
 	}
 }
+
+func TestAPollThatTheDeadlineEndsIsLoggedAboveDebugOnce(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		var log lineRecorder
+		c := newClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}), coreapi.WithLogger(slog.New(&log)))
+		_, err := c.Users.WaitForLogin(context.Background(), "token-0123456789", coreapi.WithTimeout(3*time.Second))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, []string{"DEBUG coreapi: attempt", "DEBUG coreapi: call failed", "WARN coreapi: call failed"}, log.said())
+	})
+}
