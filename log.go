@@ -126,7 +126,12 @@ func appendError(attrs []slog.Attr, err *Error) []slog.Attr {
 // says.
 func (e *Error) metricType() string { return cmp.Or(e.Class(), string(CodeOf(e)), "_OTHER") }
 
-// protocolVersion is OpenTelemetry's network.protocol.version of a net/http Proto.
+// protocolVersion is OpenTelemetry's network.protocol.version of a net/http Proto. Only
+// HTTP/1 has a minor version.
 func protocolVersion(proto string) string {
-	return strings.TrimSuffix(strings.TrimPrefix(proto, "HTTP/"), ".0")
+	version := strings.TrimPrefix(proto, "HTTP/")
+	if version == "1.0" {
+		return version
+	}
+	return strings.TrimSuffix(version, ".0")
 }

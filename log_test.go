@@ -248,3 +248,16 @@ func TestAPollThatTheDeadlineEndsIsLoggedAboveDebugOnce(t *testing.T) {
 		require.Equal(t, []string{"DEBUG coreapi: attempt", "DEBUG coreapi: call failed", "WARN coreapi: call failed"}, log.said())
 	})
 }
+
+func TestAProtocolIsLoggedByItsVersion(t *testing.T) {
+	for proto, want := range map[string]string{"HTTP/1.0": "1.0", "HTTP/1.1": "1.1", "HTTP/2.0": "2", "HTTP/3.0": "3"} {
+		var log lineRecorder
+		c := newClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+			resp, err := answer{body: "{}"}.response(r)
+			resp.Proto = proto
+			return resp, err
+		}), coreapi.WithLogger(slog.New(&log)))
+		require.NoError(t, get(c))
+		require.Equal(t, want, log.lines[0].attrs["network.protocol.version"])
+	}
+}
