@@ -98,10 +98,12 @@ func (k *call) next(ctx context.Context, g *gate, rest []Interceptor) error {
 			return k.next(ctx, g, rest[1:])
 		})
 	}
-	if check.Nil(ctx) {
-		return k.callersError(errors.New("an interceptor passed a nil context to next: pass the one that it got"))
-	}
-	return g.run(func() error { return k.attemptAll(ctx) })
+	return g.run(func() error {
+		if check.Nil(ctx) { // an error reads what attempts write
+			return k.callersError(errors.New("an interceptor passed a nil context to next: pass the one that it got"))
+		}
+		return k.attemptAll(ctx)
+	})
 }
 
 // typed makes an *Error of what an interceptor returned, where it is none.

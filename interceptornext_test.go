@@ -131,3 +131,19 @@ func TestAPanicThatAnInterceptorSurvivesKeepsTheLastAnswer(t *testing.T) {
 		require.Equal(t, 503, asError(t, err).StatusCode)
 	})
 }
+
+func TestANilContextGivenToNextWhileNextRunsTouchesNothing(t *testing.T) {
+	running, asked := make(chan struct{}), make(chan error)
+	c := newClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		close(running)
+		defer func() { require.ErrorContains(t, <-asked, "next is running") }()
+		return answer{body: "{}"}.response(r)
+	}), coreapi.WithInterceptor(func(ctx context.Context, _ coreapi.Operation, next func(context.Context) error) error {
+		go func() {
+			<-running
+			asked <- next(nil) //nolint:staticcheck // the mistake that is tested
+		}()
+		return next(ctx)
+	}))
+	require.NoError(t, get(c))
+}
