@@ -7,6 +7,7 @@ import (
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
@@ -90,32 +91,40 @@ func (t *tracing) attempt(ctx context.Context, a coreapi.AttemptStart) context.C
 	ctx, span := t.tracer.Start(ctx, attemptName(a.Operation), clientSpan,
 		trace.WithAttributes(t.kept(append(attemptStart(a), t.peer...))...))
 	if t.propagator != nil {
+		injected := false
+		defer func() {
+			if !injected { // it panicked, and nobody else has the span
+				span.SetStatus(codes.Error, "")
+				span.End()
+			}
+		}()
 		t.propagator.Inject(ctx, propagation.HeaderCarrier(a.Header))
+		injected = true
 	}
 	return context.WithValue(ctx, t.attemptKey, span)
 }
 
 func (t *tracing) attemptDone(ctx context.Context, a coreapi.AttemptDone) {
-	t.recordAttempt(ctx, a)
-	if span := spanIn(ctx, t.callKey); a.RetryIn >= 0 && span.IsRecording() {
-		span.AddEvent(eventRetry, trace.WithAttributes(t.kept(retryAttributes(a))...))
-	}
 	span := spanIn(ctx, t.attemptKey)
-	if span.IsRecording() {
-		span.SetAttributes(t.kept(attemptEnd(a))...)
-		setStatus(span, a.Err)
+	defer span.End() // also where a filter panics
+	t.recordAttempt(ctx, a)
+	if call := spanIn(ctx, t.callKey); a.RetryIn >= 0 && call.IsRecording() {
+		call.AddEvent(eventRetry, trace.WithAttributes(t.kept(retryAttributes(a))...))
 	}
-	span.End()
+	if span.IsRecording() {
+		setStatus(span, a.Err)
+		span.SetAttributes(t.kept(attemptEnd(a))...)
+	}
 }
 
 func (t *tracing) callDone(ctx context.Context, c coreapi.CallDone) {
-	t.recordCall(ctx, c)
 	span := spanIn(ctx, t.callKey)
+	defer span.End() // also where a filter panics
+	t.recordCall(ctx, c)
 	if span.IsRecording() {
-		span.SetAttributes(t.kept(callEnd(c))...)
 		setStatus(span, c.Err)
+		span.SetAttributes(t.kept(callEnd(c))...)
 	}
-	span.End()
 }
 
 // cancelled: the caller did. A CLIENT_CLOSED_REQUEST of the API's is a failure.

@@ -394,3 +394,39 @@ func TestCallsOfManyGoroutinesKeepTheirSpansApart(t *testing.T) {
 		require.Equal(t, made-1, retries)
 	}
 }
+
+// panickyPropagator is a propagator with a mistake in it.
+type panickyPropagator struct{ propagation.TraceContext }
+
+func (panickyPropagator) Inject(context.Context, propagation.TextMapCarrier) { panic("lost") }
+
+func TestEverySpanEndsWhereAnOptionOfTheCallersPanics(t *testing.T) {
+	fake := coreapitest.New()
+	panicsAt := func(key attribute.Key) otelcoreapi.Option {
+		return otelcoreapi.WithAttributeFilter(func(a attribute.KeyValue) bool {
+			if a.Key == key {
+				panic("lost")
+			}
+			return true
+		})
+	}
+	for name, opt := range map[string]otelcoreapi.Option{
+		"a propagator":               otelcoreapi.WithPropagator(panickyPropagator{}),
+		"a filter, after an attempt": panicsAt("http.response.status_code"),
+		"a filter, after a retry":    panicsAt("coreapi.retry_in"),
+		"a filter, after a call":     panicsAt("coreapi.attempts"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var open unended
+			o := newObserved()
+			o.tracer.RegisterSpanProcessor(&open)
+			fake.Inject(coreapitest.Fault{Operation: "Clients.Info", Status: 503})
+			_, err := fake.Client(exactWaits, o.option(opt)).Clients.Info(t.Context())
+			require.ErrorContains(t, err, "panic: lost")
+			require.Zero(t, open.Load())
+			require.NotEmpty(t, o.spansOf("GET /client"))
+			o.one(t, "Clients.Info")
+			fake.Reset()
+		})
+	}
+}
