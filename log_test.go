@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -260,4 +261,19 @@ func TestAProtocolIsLoggedByItsVersion(t *testing.T) {
 		require.NoError(t, get(c))
 		require.Equal(t, want, log.lines[0].attrs["network.protocol.version"])
 	}
+}
+
+func TestAnErrorOfAnInterceptorsOwnMakingIsLoggedByAWordThatThePageHas(t *testing.T) {
+	var log lineRecorder
+	c := newClient(t, scripted(answer{}), coreapi.WithLogger(slog.New(&log)),
+		coreapi.WithInterceptor(func(context.Context, coreapi.Operation, func(context.Context) error) error {
+			return &coreapi.Error{Message: "closed"}
+		}))
+	require.Error(t, get(c))
+	require.Equal(t, "_OTHER", log.lines[0].attrs["error.type"])
+	page, err := os.ReadFile("docs/observability.md")
+	require.NoError(t, err)
+	_, words, _ := strings.Cut(string(page), "### error.type")
+	words, _, _ = strings.Cut(words, "\n## ")
+	require.Contains(t, words, "`_OTHER`")
 }

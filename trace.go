@@ -77,7 +77,8 @@ type AttemptDone struct {
 	// Stopped is what kept a failed attempt from being followed by another: "attempts",
 	// "retry_after", "deadline", "budget" (limits of the policy and the Client), "context" (it
 	// ended), "should_retry" (it turned down what the SDK would retry); "" where the retry
-	// rule itself did, after a success, for a poll, and where another attempt follows.
+	// rule itself did, after a success, for a poll that had its one attempt, and where another
+	// attempt follows.
 	Stopped string
 }
 
