@@ -28,7 +28,7 @@ import (
 type Trace struct {
 	// Call begins a call. The context that it returns reaches everything in the call:
 	// interceptors, attempts, CallDone. One that is nil, or not derived from ctx, counts as
-	// not returned.
+	// not returned. With one of context.WithoutCancel the call cannot be cancelled.
 	Call func(ctx context.Context, op Operation) context.Context
 	// Attempt begins an attempt, before it is authenticated. The context that it returns
 	// reaches the Authenticator, the signer, the transport, ShouldRetry, the attempt's log
@@ -86,8 +86,8 @@ type AttemptDone struct {
 type CallDone struct {
 	Operation  Operation     // as in AttemptStart
 	Attempts   int           // requests handed to the transport; for Users.WaitForLogin those of its polls
-	StatusCode int           // of the last response; 0: none
-	RequestID  string        // the last response's, else the last one that was sent
+	StatusCode int           // of the last attempt's response, or of the API's last answer where the context ended; 0: none
+	RequestID  string        // that response's, else the last one that was sent
 	Duration   time.Duration // all attempts and waits, interceptors included
 	Err        *Error        // a copy of what the caller gets; nil: the call succeeded
 
