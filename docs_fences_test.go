@@ -80,6 +80,7 @@ var (
 	maybeSaved           bool
 	done                 func() error
 	stopAll, bury        func(string) error
+	deploymentFault      func(*coreapi.Error) bool
 )
 `
 

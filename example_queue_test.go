@@ -37,7 +37,17 @@ func decide(e *coreapi.Error) string {
 			return stop
 		}
 	}
+	if deploymentFault(e) {
+		return again // or one expired certificate ends all jobs
+	}
 	return never // a user's code, ActionFixRequest, ActionFixCredentials, ActionNone
+}
+
+// deploymentFault: a key, a certificate, the proxy or the base URL here is wrong. That says nothing about the work.
+func deploymentFault(e *coreapi.Error) bool {
+	class, status := e.Class(), e.StatusCode
+	return class == "auth" || class == "tls" || class == "proxy" || class == "redirect" ||
+		class == "unknown_code" && (status == 401 || status == 403 || status == 404) // without a documented code
 }
 
 // run is one run of a job, of one attempt: the queue repeats, not the SDK.
@@ -122,6 +132,17 @@ func Example_queueStopped() {
 	// probe: <nil>
 	// phone-1 → done
 	// phone-2 → done
+}
+
+func Example_queueAfterABadDeploy() {
+	fake := coreapitest.New()
+	// The program was deployed with another signature: the gateway refuses it without a documented code.
+	fake.Inject(coreapitest.Fault{Operation: "Devices.Save", Code: "BAD_SIGNATURE", Status: 401})
+	j := &job{device: coreapi.DeviceInfo{DeviceID: "phone-1"}}
+	next, e := run(context.Background(), fake.Client(), j)
+	fmt.Println(next, "|", e.Guidance().Action, "|", e.Class())
+	// Output:
+	// again | none | unknown_code
 }
 
 func Example_queueAfterAKill() {

@@ -120,7 +120,8 @@ func (s *Saver) attempt(ctx context.Context, w *Work) error {
 // Keep reports whether work for which Save returned err is to be saved later. false: never,
 // for the reason that coreapi.GuidanceFor gives; or err is nil.
 func Keep(err error) bool {
-	return repeatable(err) || clientStopped(err) ||
+	var e *coreapi.Error
+	return repeatable(err) || clientStopped(err) || errors.As(err, &e) && deploymentFault(e) ||
 		errors.Is(err, circuitbreaker.ErrOpen) || // nothing was sent
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) // this process stops
 }
@@ -135,6 +136,13 @@ func repeatable(err error) bool {
 func clientStopped(err error) bool {
 	return errors.Is(err, coreapi.ErrContactAdmin) && !errors.Is(err, coreapi.ErrUserAccount) &&
 		!errors.Is(err, coreapi.ErrRequestTimeout)
+}
+
+// deploymentFault: a key, a certificate, the proxy or the base URL here is wrong. That says nothing about the work.
+func deploymentFault(e *coreapi.Error) bool {
+	class, status := e.Class(), e.StatusCode
+	return class == "auth" || class == "tls" || class == "proxy" || class == "redirect" ||
+		class == "unknown_code" && (status == 401 || status == 403 || status == 404) // without a documented code
 }
 
 func notConnected(err error) bool {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/fypass/coreapi-go"
 	"github.com/fypass/coreapi-go/coreapitest"
+	"github.com/fypass/coreapi-go/examples/durable/internal/failing"
 )
 
 // desk is where reports go.
@@ -256,6 +257,37 @@ func TestWhatCanNeverWorkIsNotRepeated(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestWorkIsKeptWhereTheDeploymentIsAtFault(t *testing.T) {
+	for name, client := range failing.Deployments(t) {
+		t.Run(name, func(t *testing.T) {
+			_, err := client.Clients.Info(t.Context())
+			require.Error(t, err)
+			require.True(t, Keep(err), err)
+		})
+	}
+}
+
+func TestWorkIsNotKeptForAnyOtherFailureForGood(t *testing.T) {
+	for name, client := range failing.Others(t) {
+		t.Run(name, func(t *testing.T) {
+			_, err := client.Clients.Info(t.Context())
+			require.Error(t, err)
+			require.False(t, Keep(err), err)
+		})
+	}
+}
+
+func TestAFaultOfTheDeploymentIsNotRepeatedAtOnceAndForNoAdmin(t *testing.T) {
+	inFakeTime(t, func(t *testing.T, fake *coreapitest.Server, s *Saver, d *desk) {
+		fake.Inject(coreapitest.Fault{Operation: "Devices.Save", Status: http.StatusUnauthorized})
+		w := phone("phone-1")
+		require.True(t, Keep(s.Save(t.Context(), w)))
+		require.Equal(t, 1, saves(fake))
+		require.Empty(t, d.reports)
+		require.NoError(t, s.Save(t.Context(), w))
+	})
 }
 
 func TestWorkIsKeptWhereTheProcessStops(t *testing.T) {

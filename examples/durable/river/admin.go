@@ -1,6 +1,7 @@
 package riverdevices
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -26,21 +27,18 @@ type Setup struct {
 	// Secrets fetches tokens from where they live: your vault, or a column that you encrypt.
 	// Who can read river_job can read all arguments. Its error is a failed attempt.
 	Secrets func(context.Context, SaveDeviceArgs) (pushToken, userToken coreapi.Secret, err error)
-	// Tell gives a report to a person, who contacts the API's admin: once, unless it fails
-	// or its process dies. The text holds no secret.
+	// Tell gives a report, without secrets, to a person who contacts the API's admin: once, unless it or its process fails.
 	Tell func(ctx context.Context, report string) error
 }
 
-// Config is a process's, with maxWorkers saves at once. Every River client of the schema
-// needs all of the workers: its leader discards stuck jobs of kinds that it does not know.
-// River's retry policy is kept: attempt⁴ seconds, for 25 attempts in three weeks.
+// Config is a process's, with maxWorkers saves at once. Every client of the schema needs all of the workers: its leader
+// discards stuck jobs of other kinds. River's retry policy is kept: attempt⁴ seconds, for 25 attempts in three weeks.
 func (s Setup) Config(maxWorkers int) *river.Config {
+	report := func(ctx context.Context, job *river.Job[reportArgs]) error { return s.Tell(ctx, job.Args.Text) }
 	workers := river.NewWorkers()
 	river.AddWorker(workers, river.WorkFunc(s.save))
 	river.AddWorker(workers, river.WorkFunc(s.probe))
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[reportArgs]) error {
-		return s.Tell(ctx, job.Args.Text)
-	}))
+	river.AddWorker(workers, river.WorkFunc(report))
 	return &river.Config{
 		Workers:              workers,
 		Queues:               map[string]river.QueueConfig{SaveQueue: {MaxWorkers: maxWorkers}, adminQueue: {MaxWorkers: 2}},
@@ -107,8 +105,6 @@ func (s Setup) probe(ctx context.Context, job *river.Job[probeArgs]) error {
 			return errors.Join(err, client.QueueResumeTx(ctx, tx, SaveQueue, nil))
 		})
 	}
-	if _, err := client.Insert(ctx, report, nil); err != nil {
-		return err
-	}
-	return river.JobSnooze(s.ProbeEvery)
+	_, err = client.Insert(ctx, report, nil)
+	return cmp.Or(err, river.JobSnooze(s.ProbeEvery))
 }

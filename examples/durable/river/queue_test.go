@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -173,6 +174,18 @@ func TestPostgresASecondRequestTimeoutIsReportedOnceForAllJobs(t *testing.T) {
 	}
 	require.Eventually(t, func() bool { return len(g.reportsOf("REQUEST_TIMEOUT")) == 1 }, patience, 20*time.Millisecond)
 	require.Len(t, jobsOf(t, queue, reportArgs{}.Kind()), 1)
+}
+
+func TestPostgresABadDeployCancelsNoJob(t *testing.T) {
+	g, queue, setup := newQueue(t)
+	g.fake.Inject(coreapitest.Fault{Operation: "Devices.Save", Status: http.StatusUnauthorized, Times: 2})
+	startClient(t, setup)
+	job := insert(t, queue, SaveDeviceArgs{DeviceID: "phone-1"})
+	done := waitFor(t, queue, job.ID, rivertype.JobStateCompleted)
+	require.Len(t, done.Errors, 2, "River counts and shows them")
+	require.Len(t, g.sent(), 3)
+	require.False(t, isPaused(t, queue))
+	require.Empty(t, jobsOf(t, queue, reportArgs{}.Kind()))
 }
 
 func TestPostgresALostAnswerIsFoundByASecondSave(t *testing.T) {

@@ -3,6 +3,7 @@
 package riverdevices
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -66,8 +67,7 @@ func (s Setup) save(ctx context.Context, job *river.Job[SaveDeviceArgs]) error {
 	if _, err := client.JobUpdate(ctx, job.ID, &river.JobUpdateParams{Output: now}); err != nil {
 		return err
 	}
-	// A request id must be new. Attempt and snoozes do not tell runs apart: one that a
-	// stopping client interrupts takes its attempt back, and counts no snooze.
+	// A request id must be new. Attempt and snoozes are not: a run that a stopping client interrupts counts as neither.
 	id := fmt.Sprintf("job-%d-%d-%d", job.CreatedAt.UnixMilli(), job.ID, now.Runs)
 	opts := []coreapi.CallOption{coreapi.WithRequestID(id), coreapi.WithRetryPolicy(coreapi.NoRetry())}
 	if userToken != "" {
@@ -79,10 +79,7 @@ func (s Setup) save(ctx context.Context, job *river.Job[SaveDeviceArgs]) error {
 	if device != nil {
 		d.mark.ID = device.ID
 	}
-	if err := errors.Join(river.RecordOutput(ctx, d.mark), s.callAdmin(ctx, client, d)); err != nil {
-		return err
-	}
-	return d.result
+	return cmp.Or(errors.Join(river.RecordOutput(ctx, d.mark), s.callAdmin(ctx, client, d)), d.result)
 }
 
 // decision is what becomes of a job after a run.
@@ -110,7 +107,7 @@ func decide(ctx context.Context, err error, before metadata, probeEvery time.Dur
 	case errors.Is(err, coreapi.ErrDuplicateKey) && before.Output.Sent:
 		d.result = nil // an earlier run saved it, since a deviceId is one device's alone
 	case ctx.Err() != nil: // the process stops, or the job's time is over: River runs it again
-	case coreapi.IsRetryable(err), g.Action == coreapi.ActionLook: // the look is the next run's Save
+	case coreapi.IsRetryable(err), g.Action == coreapi.ActionLook, deploymentFault(e): // the look is the next run's Save
 		d.result = later(e, before.Snoozes)
 		if errors.Is(err, coreapi.ErrRequestTimeout) && d.mark.Timeouts >= 2 { // "if it comes again, contact the admin"
 			d.tell = e
@@ -123,6 +120,13 @@ func decide(ctx context.Context, err error, before metadata, probeEvery time.Dur
 		d.result = river.JobCancel(fmt.Errorf("%s: %w", g, err))
 	}
 	return d
+}
+
+// deploymentFault: a key, a certificate, the proxy or the base URL here is wrong. That says nothing about the work.
+func deploymentFault(e *coreapi.Error) bool {
+	class, status := e.Class(), e.StatusCode
+	return class == "auth" || class == "tls" || class == "proxy" || class == "redirect" ||
+		class == "unknown_code" && (status == 401 || status == 403 || status == 404) // without a documented code
 }
 
 // later is when the API asked for, and a little more, so that jobs do not come back in

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fypass/coreapi-go"
 	"github.com/fypass/coreapi-go/coreapitest"
+	"github.com/fypass/coreapi-go/examples/durable/internal/failing"
 )
 
 const probeEvery = time.Minute
@@ -205,10 +206,32 @@ func TestWhatCanNeverWorkIsCancelledWithItsGuidance(t *testing.T) {
 		"fix the request":     {Code: coreapi.CodeInvalidObjectID},
 		"fix the credentials": {Code: coreapi.CodeUserNotFound},
 		"nobody acts":         {Code: coreapi.CodeClientClosedRequest},
-		"refused, no code":    {Status: http.StatusUnauthorized},
+		"refused, no code":    {Status: http.StatusBadRequest},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := saveWith(t, fault)
+			guidance, _ := coreapi.GuidanceFor(err)
+			requireCancelled(t, decideFirst(t, err), guidance.String())
+		})
+	}
+}
+
+func TestAFaultOfTheDeploymentBacksOffAsRiverDoes(t *testing.T) {
+	for name, client := range failing.Deployments(t) {
+		t.Run(name, func(t *testing.T) {
+			_, err := client.Clients.Info(t.Context())
+			require.Error(t, err)
+			d := decideFirst(t, err)
+			requireBackoff(t, d, err)
+			require.Nil(t, d.tell)
+		})
+	}
+}
+
+func TestAnyOtherFailureForGoodIsCancelled(t *testing.T) {
+	for name, client := range failing.Others(t) {
+		t.Run(name, func(t *testing.T) {
+			_, err := client.Clients.Info(t.Context())
 			guidance, _ := coreapi.GuidanceFor(err)
 			requireCancelled(t, decideFirst(t, err), guidance.String())
 		})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fypass/coreapi-go"
 	"github.com/fypass/coreapi-go/coreapitest"
+	"github.com/fypass/coreapi-go/examples/durable/internal/failing"
 )
 
 // save makes one attempt to save the record's device, after a login.
@@ -161,6 +162,38 @@ func TestWhatCanNeverWorkIsNotRetriedAndSaysWhatToDo(t *testing.T) {
 			want, ok := coreapi.GuidanceFor(coreapi.NewError(c.fault.Code, ""))
 			require.True(t, ok)
 			require.Contains(t, failed.Message(), want.Advice)
+			require.Empty(t, b.desk.reports)
+		})
+	}
+}
+
+// poll asks once for a login, by a GET of the client.
+func (b *bench) poll(client *coreapi.Client) error {
+	b.a.API = client
+	b.store.records["1"] = Record{Session: coreapi.LoginSession{ReqToken: "req-token"}}
+	_, err := b.activities().ExecuteActivity(b.a.PollLogin, "1")
+	return err
+}
+
+func TestAFaultOfTheDeploymentIsForTemporalsBackoff(t *testing.T) {
+	for name, client := range failing.Deployments(t) {
+		t.Run(name, func(t *testing.T) {
+			b := newBench([]string{"1"})
+			failed := failure(t, b.poll(client))
+			require.False(t, failed.NonRetryable(), failed)
+			require.False(t, failed.HasDetails(), "no work of others stops")
+			require.Empty(t, b.desk.reports)
+		})
+	}
+}
+
+func TestAnyOtherFailureForGoodIsNotRetried(t *testing.T) {
+	for name, client := range failing.Others(t) {
+		t.Run(name, func(t *testing.T) {
+			b := newBench([]string{"1"})
+			failed := failure(t, b.poll(client))
+			require.True(t, failed.NonRetryable(), failed)
+			require.False(t, failed.HasDetails())
 			require.Empty(t, b.desk.reports)
 		})
 	}

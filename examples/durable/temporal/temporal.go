@@ -123,23 +123,24 @@ func (a *Activities) decide(ctx context.Context, err error, final bool) error {
 	if ctx.Err() != nil || !errors.As(err, &e) {
 		return err // this worker stops, which says nothing about the work
 	}
-	options := temporal.ApplicationErrorOptions{NextRetryDelay: retryDelay(ctx, e)}
-	report := errors.Is(e, coreapi.ErrContactAdmin)
-	switch {
-	case !final && coreapi.IsRetryable(e):
-		report = e.Code == coreapi.CodeRequestTimeout && countTimeouts(ctx) == 2
-	case e.Guidance().Action == coreapi.ActionLook: // the next attempt looks
-	case !final && report && !errors.Is(e, coreapi.ErrUserAccount): // the client's code: ClientStopped reports it
-		report, options.NonRetryable, options.Details = false, true, []any{e.Report()}
-	default:
-		options.NonRetryable = true
+	again := !final && (coreapi.IsRetryable(e) || e.Guidance().Action == coreapi.ActionLook || deploymentFault(e))
+	report := errors.Is(e, coreapi.ErrContactAdmin) || again && e.Code == coreapi.CodeRequestTimeout && countTimeouts(ctx) == 2
+	options := temporal.ApplicationErrorOptions{NonRetryable: !again, NextRetryDelay: retryDelay(ctx, e)}
+	if report && !again && !final && !errors.Is(e, coreapi.ErrUserAccount) { // the client's code: ClientStopped reports it
+		report, options.Details = false, []any{e.Report()}
 	}
-	if report {
-		if err := a.HandOver(ctx, workID(ctx), e.Report()); err != nil {
-			return err
-		}
+	failure := temporal.NewApplicationErrorWithOptions(e.Error(), cmp.Or(string(coreapi.CodeOf(e)), e.Class()), options)
+	if !report {
+		return failure
 	}
-	return temporal.NewApplicationErrorWithOptions(e.Error(), cmp.Or(string(coreapi.CodeOf(e)), e.Class()), options)
+	return cmp.Or(a.HandOver(ctx, workID(ctx), e.Report()), failure)
+}
+
+// deploymentFault: a key, a certificate, the proxy or the base URL here is wrong. That says nothing about the work.
+func deploymentFault(e *coreapi.Error) bool {
+	class, status := e.Class(), e.StatusCode
+	return class == "auth" || class == "tls" || class == "proxy" || class == "redirect" ||
+		class == "unknown_code" && (status == 401 || status == 403 || status == 404) // without a documented code
 }
 
 // countTimeouts counts this activity's REQUEST_TIMEOUTs: a call of one attempt cannot.
@@ -226,9 +227,8 @@ func waitForAccess(ctx workflow.Context, code, report string) error {
 	return workflow.Await(ctx, func() bool { return workflow.GetSignalChannel(ctx, signalResume).ReceiveAsync(nil) })
 }
 
-// ClientStopped hands the report over, probes until the client has access, and wakes those that
-// wait. For UNITSYSTEM00002 a person has to end it, by the signal "resume": an answer to
-// Clients.Info says nothing about another endpoint.
+// ClientStopped hands the report over, probes until the client has access, and wakes those that wait. UNITSYSTEM00002
+// is ended by a person, with the signal "resume": an answer to Clients.Info says nothing about another endpoint.
 func ClientStopped(ctx workflow.Context, code, report string) (err error) {
 	ctx = workflow.WithActivityOptions(ctx, activityOptions)
 	workflow.ExecuteActivity(ctx, a.Report, report) // not waited for: a mailer that is down stops no probe

@@ -112,6 +112,18 @@ func TestALostAnswerIsOneDevice(t *testing.T) {
 	require.Len(t, b.sent("Devices.Save"), 3)
 }
 
+func TestABadDeployEndsNoWorkflow(t *testing.T) {
+	b := newBench([]string{"1"})
+	b.fake.Inject(
+		coreapitest.Fault{Operation: "Users.StartLogin", Status: 401},
+		coreapitest.Fault{Operation: "Devices.Save", Status: 404, Times: 9}) // the test suite ends a policy without a limit at 10
+	took, err := b.onboard(b.workflows())
+	require.NoError(t, err)
+	require.Greater(t, took, 8*time.Minute)
+	require.Len(t, b.fake.Devices(), 1)
+	require.Empty(t, b.desk.reports)
+}
+
 func TestALostAnswerToStartLoginStartsAnother(t *testing.T) {
 	b := newBench([]string{"1"})
 	b.fake.Inject(coreapitest.Fault{Operation: "Users.StartLogin", Drop: coreapitest.DropAfter})
