@@ -12,9 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -256,22 +254,6 @@ func TestStoppingEndsWhatIsUnderWay(t *testing.T) {
 	stop()
 	assert.NoError(t, <-ended)
 	assert.NoError(t, <-answered, "it got its answer")
-}
-
-func TestSignalsStopTheSandbox(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows has no signals: a program cannot send itself what Ctrl-C makes")
-	}
-	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
-		box := runSandboxCommand(t, "-addr", ":0")
-		process, err := os.FindProcess(os.Getpid())
-		require.NoError(t, err)
-		require.NoError(t, process.Signal(signal))
-		assert.Equal(t, exitOK, <-box.code, signal)
-		assert.Contains(t, box.logged.String(), "stopping")
-		_, err = http.Get(box.url)
-		assert.Error(t, err, "nobody listens any more")
-	}
 }
 
 func TestTheBannerNamesAccountsIDsAndWhereThePasswordsAre(t *testing.T) {
