@@ -148,7 +148,7 @@ func (k *call) recovered(err *error) {
 // panicked makes an error of a panic in the caller's code: an interceptor, a transport, an
 // Authenticator, a signer, a ShouldRetry. What is neither an error nor a text is named by
 // its type alone, since nobody knows what is in it.
-// A nil one is none: the caller's code ended the goroutine.
+// Where p is nil nothing panicked: the caller's code ended the goroutine.
 func (k *call) panicked(p any) *Error {
 	if p == nil {
 		return k.callersError(errGoexit)
