@@ -6,17 +6,19 @@ import (
 	"testing"
 )
 
-var whole = flag.Bool("faults", false, "make all of the calls, not a tenth of them, and print the table")
+var whole = flag.Bool("faults", false, "let every client make all of the calls, and print the table")
 
-// TestFaults holds ours to what it promises, and prints the table.
+// TestFaults holds ours to what it promises, and prints the table. Ours makes all of the
+// calls in any case: of a tenth, one that meets a fault twice would be more than the 0.1 %
+// that may take longer. The others show with a tenth that they still run.
 func TestFaults(t *testing.T) {
-	calls := perSecond / 10
-	if *whole {
-		calls = perSecond
-	}
 	var rows []string
 	for _, s := range scenes {
 		for i, c := range clients {
+			calls := perSecond / 10
+			if *whole || c.name == "ours" {
+				calls = perSecond
+			}
 			o := play(t, s, c, calls)
 			name := s.name
 			if i > 0 {
