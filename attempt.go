@@ -107,7 +107,7 @@ func (k *call) authError(ctx context.Context, err error) *Error {
 
 // endedError is an attempt that the context ended. contextError replaces it at the end of
 // the call.
-func (k *call) endedError() *Error { return k.newError(failure{}).withContext(k.ctx, k.masks) }
+func (k *call) endedError() *Error { return k.withContext(k.ctx, k.newError(failure{})) }
 
 // transportError judges a transport's failure. Where time ran out before there was a
 // connection, that is what failed: nothing was sent.

@@ -309,7 +309,7 @@ func (k *call) contextError() *Error {
 		last = k.newError(failure{})
 	}
 	if !last.ended {
-		last = last.withContext(k.ctx, k.masks)
+		last = k.withContext(k.ctx, last)
 	}
 	return k.upToDate(last)
 }

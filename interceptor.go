@@ -135,7 +135,7 @@ func (k *call) callersError(cause error) *Error {
 		last.causes, last.causeText = e.causes, e.causeText
 		e = last
 	}
-	return e.withContext(k.outer, k.masks)
+	return k.withContext(k.outer, e)
 }
 
 // recovered makes an error of a panic, in place of *err.

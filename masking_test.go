@@ -112,6 +112,34 @@ func TestKeyTokenAndSignatureAreMaskedWhereTheServerEchoesThem(t *testing.T) {
 	})
 }
 
+func TestASignatureIsMaskedInWhateverTextOfAnAnswerHasIt(t *testing.T) {
+	var signature string
+	for name, says := range map[string]func() answer{
+		"code":       func() answer { return answer{status: 400, body: `{"code":"` + signature + `"}`} },
+		"message":    func() answer { return answer{status: 400, body: `{"code":"X","message":"` + signature + `"}`} },
+		"request id": func() answer { return answer{status: 400, header: http.Header{"X-Request-Id": {signature}}} },
+		"part of it": func() answer { return answer{status: 400, header: http.Header{"X-Request-Id": {signature[:200]}}} },
+		"no JSON":    func() answer { return answer{body: signature} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := get(signedClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+				signature = r.Header.Get("X-Signature")
+				return says().response(r)
+			})))
+			e := asError(t, err)
+			e.Body = nil // which is as it came
+			shown := everyVerb(e) + e.Report()
+			for part := 0; part+20 <= len(signature); part += 20 {
+				require.NotContains(t, shown, signature[part:part+20])
+			}
+		})
+	}
+	lost := roundTripper(func(r *http.Request) (*http.Response, error) {
+		return nil, errors.New("bad header " + r.Header.Get("X-Signature"))
+	})
+	require.ErrorContains(t, get(signedClient(t, lost), coreapi.WithRetryPolicy(coreapi.NoRetry())), "bad header "+redacted)
+}
+
 func TestTheKeyIsMaskedBeforeAnyAttemptToo(t *testing.T) {
 	says := errors.New("no luck with " + testKey)
 	stopped := newClient(t, scripted(answer{}), coreapi.WithInterceptor(func(context.Context, coreapi.Operation, func(context.Context) error) error { return says }))

@@ -2,6 +2,7 @@ package coreapi
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"time"
 
@@ -32,7 +33,10 @@ const (
 
 // newError is the one constructor of a call's errors.
 func (k *call) newError(f failure) *Error {
-	k.maskSignatures()
+	if f.cause != nil {
+		k.maskSignatures()
+	}
+	k.maskSignaturesIn(f.message, f.requestID, string(f.code))
 	e := &Error{
 		Code:       f.code,
 		Message:    redact.CleanCut(f.message, maxMessage, k.masks),
@@ -64,6 +68,12 @@ func (k *call) newError(f failure) *Error {
 		e.causeText = redact.Clean(e.causes[0].Error(), masks)
 	}
 	return e
+}
+
+// withContext is e with how a context of the call's ended.
+func (k *call) withContext(ctx context.Context, e *Error) *Error {
+	k.maskSignatures() // the context's cause is the caller's, and may say anything
+	return e.withContext(ctx, k.masks)
 }
 
 // clean masks the call's secrets and makes the string valid UTF-8.

@@ -50,7 +50,7 @@ func (k *call) judgeResponse(ctx context.Context, resp *http.Response) *Error {
 	}
 	e := k.newError(f)
 	if f.cause != nil && k.ctx.Err() != nil {
-		return e.withContext(k.ctx, k.masks) //nolint:contextcheck // the call's, to say how it ended
+		return k.withContext(k.ctx, e) //nolint:contextcheck // the call's, to say how it ended
 	}
 	return e
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/fypass/coreapi-go/internal/check"
@@ -204,10 +205,19 @@ func (k *call) authenticateSigned(r *http.Request, a signedAuth) error {
 // caller's may have changed it since.
 type signedRequest struct{ key, requestURI, signature string }
 
-// maskSignatures waits until an error is made: most signatures are never looked for.
+// maskSignatures masks the signatures of the attempts so far. They wait for it, since a
+// signature has many forms, and most are never looked for.
 func (k *call) maskSignatures() {
 	k.mask(k.signatures...)
 	k.signatures = nil
+}
+
+// maskSignaturesIn does so where one of the server's texts may hold a signature, which is
+// longer than an identifier: an RSA key of 2,048 bits, the shortest, makes 342 characters.
+func (k *call) maskSignaturesIn(texts ...string) {
+	if slices.ContainsFunc(texts, func(text string) bool { return len(text) > maxIdentifier }) {
+		k.maskSignatures()
+	}
 }
 
 // signedTextSize is room for most texts without their body, in bytes.

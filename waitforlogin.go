@@ -70,7 +70,8 @@ func (s *UsersService) pollToTheEnd(ctx context.Context, wait, k *call, reqToken
 	waits := pollWaits{next: firstPollWait}
 	for {
 		err := k.perform(ctx)
-		wait.attempts, wait.answered, wait.ids.sent, wait.masks = k.attempts, k.answered, k.ids.sent, k.masks
+		wait.attempts, wait.answered, wait.ids.sent = k.attempts, k.answered, k.ids.sent
+		wait.masks, wait.signatures = k.masks, k.signatures
 		status := result[LoginStatus](k)
 		switch {
 		case err != nil && !IsRetryable(err):

@@ -151,7 +151,7 @@ func derived(parent, child context.Context, mark derivedKey) context.Context {
 func (k *call) tellCallDone(err *error) {
 	defer k.recovered(err)
 	w := k.watch
-	k.maskSignatures() // the response's request id may be one
+	k.maskSignaturesIn(k.answered.requestID) // which may be one
 	done := CallDone{
 		Attempts:   k.attempts - w.sent,
 		StatusCode: k.answered.status,

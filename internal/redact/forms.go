@@ -127,9 +127,14 @@ func asciiEscapes(s, format string) string {
 // lowerEscapes writes %2F as %2f.
 func lowerEscapes(s string) string {
 	b := []byte(s)
-	for i := 0; i+2 < len(b); i++ {
-		if b[i] == '%' {
-			copy(b[i+1:i+3], strings.ToLower(string(b[i+1:i+3])))
+	for i := range b {
+		if b[i] != '%' {
+			continue
+		}
+		for j := i + 1; j < min(i+3, len(b)); j++ {
+			if b[j] >= 'A' && b[j] <= 'F' {
+				b[j] += 'a' - 'A'
+			}
 		}
 	}
 	return string(b)
