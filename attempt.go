@@ -6,51 +6,70 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/fypass/coreapi-go/internal/attemptctx"
 )
 
+// attempt is what one attempt has of its own, and no other uses again: a transport may look
+// at it for longer than the attempt lasts.
+type attempt struct {
+	ctx    attemptctx.Context // with the attempt's timeout
+	conn   connection
+	target url.URL // a transport of the caller's may edit it
+	header http.Header
+	values []string      // of header
+	room   [9]string     // for all values that are the SDK's
+	made   http.Response // what go-retryablehttp gets: see attempts
+}
+
+// set sets a header. Nobody can append to one's value and change another's.
+func (a *attempt) set(name, value string) {
+	a.values = append(a.values, value)
+	n := len(a.values)
+	a.header[name] = a.values[n-1 : n : n]
+}
+
 // attempt makes one attempt: a request of its own, with a new request id, headers and
 // signature, and what came of it. nil: it succeeded.
-func (k *call) attempt() *Error {
+func (k *call) attempt(a *attempt) *Error {
 	k.tries++
 	k.retryAfter, k.before = 0, k.delivery
 	k.answered, k.stopped = answered{}, ""
 	k.ids.current = k.ids.next()
 	k.tellAttempt()
 	// The timeout runs from here, so that it covers the Authenticator too.
-	ctx := attemptctx.New(k.attemptCtx, k.opts.attemptTimeout)
-	defer ctx.End()
-	var conn connection
-	r := k.newRequest(conn.trace(ctx))
-	err := k.authenticate(r)
-	k.idempotent = k.idempotent || r.Header.Get("Idempotency-Key") != ""
+	a.ctx.Start(k.attemptCtx, k.opts.attemptTimeout)
+	defer a.ctx.End()
+	r := k.newRequest(a)
+	err := k.authenticate(a, r)
+	k.idempotent = k.idempotent || headerValue(r.Header, "Idempotency-Key") != ""
 	if err != nil {
-		return k.authError(ctx, err)
+		return k.authError(&a.ctx, err)
 	}
 	k.attempts++
 	k.ids.sent = append(k.ids.sent, k.ids.current)
 	k.paid, k.inFlight = false, true
 	resp, err := k.shared.roundTripper().RoundTrip(r)
 	if err != nil || resp == nil {
-		return k.transportError(ctx, &conn, resp, err)
+		return k.transportError(a, resp, err)
 	}
-	return k.judgeResponse(ctx, resp)
+	return k.judgeResponse(&a.ctx, resp)
 }
 
-// newRequest is the attempt's own, but for its body, which never changes. A transport of
-// the caller's may edit the URL.
-func (k *call) newRequest(ctx context.Context) *http.Request {
-	target := k.target
+// newRequest makes the attempt's request. The body, which never changes, is the call's.
+func (k *call) newRequest(a *attempt) *http.Request {
+	a.target = k.target
+	a.header, a.values = make(http.Header, 8+len(k.opts.headers)), a.room[:0]
 	r := (&http.Request{
 		Method: k.op.Method,
-		URL:    &target,
+		URL:    &a.target,
 		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: make(http.Header, 8+len(k.opts.headers)),
-	}).WithContext(ctx)
-	k.setHeaders(r.Header)
-	k.addTraced(r.Header)
+		Header: a.header,
+	}).WithContext(a.conn.trace(&a.ctx))
+	k.setHeaders(a)
+	k.addTraced(a.header)
 	if k.body != nil {
 		r.Body, _ = k.newBody()
 		r.GetBody, r.ContentLength = k.newBody, int64(len(k.body))
@@ -67,29 +86,24 @@ func (k *call) newBody() (io.ReadCloser, error) {
 
 // setHeaders sets all headers but the Authenticator's. The caller's replace the SDK's own,
 // but not those that the reference documents: see checkNotDocumented.
-func (k *call) setHeaders(h http.Header) {
-	values := make([]string, 0, 7) // one allocation for all; nobody can append into another's
-	set := func(name, value string) {
-		values = append(values, value)
-		h[name] = values[len(values)-1 : len(values) : len(values)]
-	}
-	set("Accept", "application/json")
-	set("User-Agent", k.shared.userAgent)
+func (k *call) setHeaders(a *attempt) {
+	a.set("Accept", "application/json")
+	a.set("User-Agent", k.shared.userAgent)
 	if k.body != nil {
-		set("Content-Type", "application/json")
+		a.set("Content-Type", "application/json")
 	}
 	for _, own := range k.opts.headers {
 		if own.name != "Content-Type" || k.body != nil {
-			h[own.name] = []string{own.value}
+			a.header[own.name] = []string{own.value}
 		}
 	}
-	set(headerVersion, k.shared.profile.Version)
-	set(headerRequestID, k.ids.current)
+	a.set(headerVersion, k.shared.profile.Version)
+	a.set(headerRequestID, k.ids.current)
 	if k.opts.userToken != "" {
-		set(headerToken, k.opts.userToken)
+		a.set(headerToken, k.opts.userToken)
 	}
 	if k.opts.language != "" {
-		set(headerLanguage, string(k.opts.language))
+		a.set(headerLanguage, string(k.opts.language))
 	}
 }
 
@@ -111,19 +125,19 @@ func (k *call) endedError() *Error { return k.withContext(k.ctx, k.newError(fail
 
 // transportError judges a transport's failure. Where time ran out before there was a
 // connection, that is what failed: nothing was sent.
-func (k *call) transportError(ctx context.Context, conn *connection, resp *http.Response, err error) *Error {
+func (k *call) transportError(a *attempt, resp *http.Response, err error) *Error {
 	if resp != nil && resp.Body != nil {
 		resp.Body.Close()
 	}
 	if err == nil {
 		err = errors.New("the transport returned neither a response nor an error")
 	}
-	c := classifyTransport(err, conn)
+	c := classifyTransport(err, &a.conn)
 	k.count(c, "", 0)
 	if k.ctx.Err() != nil {
 		return k.endedError()
 	}
-	if ctx.Err() != nil {
+	if a.ctx.Err() != nil {
 		if c != classNotConnected {
 			c = classAttemptTimeout
 		}

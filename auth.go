@@ -157,14 +157,14 @@ func checkAuthenticator(auth Authenticator) error {
 
 // authenticate puts the credentials on an attempt's request, after every other header. What
 // it sets is masked in the call's errors.
-func (k *call) authenticate(r *http.Request) error {
+func (k *call) authenticate(a *attempt, r *http.Request) error {
 	switch own := k.shared.auth.(type) {
 	case keyAuth:
 		key, err := own.currentKey(r.Context())
 		if own.known == nil { // else New has seen to it
 			k.mask(redact.HeaderParts(key)...)
 		}
-		r.Header[own.header] = []string{key}
+		a.set(own.header, key)
 		return cmp.Or(err, r.Context().Err()) // it may have slept through the attempt
 	case signedAuth:
 		return cmp.Or(k.authenticateSigned(r, own), r.Context().Err()) // so may a signer

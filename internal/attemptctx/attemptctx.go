@@ -11,40 +11,37 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// Context is a context.Context with a deadline of its own. It is safe for concurrent use.
+// Context is a context.Context with a deadline of its own, from Start on. It is safe for
+// concurrent use.
 type Context struct {
 	parent   context.Context
 	deadline time.Time // zero where the parent's comes first
-	armed    atomic.Pointer[armedContext]
+	arming   sync.Once
+	armed    atomic.Bool     // timed and cancel are there
+	timed    context.Context // the standard library's, with a timer: it answers from now on
+	cancel   context.CancelFunc
 	ended    atomic.Bool
 }
 
-// armedContext is one of the standard library's, with a timer. From the moment that there
-// is one it answers for the Context.
-type armedContext struct {
-	context.Context
-	cancel context.CancelFunc
-}
-
-// New returns the context of an attempt that starts now. Where the parent's deadline and
+// Start makes c the context of an attempt that starts now. Where the parent's deadline and
 // the attempt's are at one instant, it is the parent's that passes.
-func New(parent context.Context, timeout time.Duration) *Context {
-	c := &Context{parent: parent, deadline: time.Now().Add(timeout)}
+func (c *Context) Start(parent context.Context, timeout time.Duration) {
+	c.parent, c.deadline = parent, time.Now().Add(timeout)
 	if first, ok := parent.Deadline(); ok && !first.After(c.deadline) {
 		c.deadline = time.Time{}
 	}
-	return c
 }
 
 // End cancels the context, as a context.CancelFunc does.
 func (c *Context) End() {
 	c.ended.Store(true)
-	if armed := c.armed.Load(); armed != nil {
-		armed.cancel()
+	if c.armed.Load() {
+		c.cancel()
 	}
 }
 
@@ -61,7 +58,7 @@ func (c *Context) Done() <-chan struct{} { return c.arm().Done() }
 
 // Err needs no timer: the clock says whether the deadline has passed.
 func (c *Context) Err() error {
-	if c.armed.Load() == nil && !c.isOver() {
+	if !c.armed.Load() && !c.isOver() {
 		return nil
 	}
 	return c.arm().Err()
@@ -75,33 +72,27 @@ func (c *Context) isOver() bool {
 // context that has the timer: without that it would start a goroutine for each context
 // derived from this one.
 func (c *Context) Value(key any) any {
-	if armed := c.armed.Load(); armed != nil {
-		return armed.Value(key)
+	if c.armed.Load() {
+		return c.timed.Value(key)
 	}
 	return c.parent.Value(key)
 }
 
-// arm returns the context with the timer, and makes it where there is none. Of several
-// made at once the first counts. One that is made while End runs is cancelled by End, or
-// here.
-func (c *Context) arm() *armedContext {
-	if armed := c.armed.Load(); armed != nil {
-		return armed
-	}
-	armed := new(armedContext)
-	if c.ended.Load() || c.deadline.IsZero() {
-		armed.Context, armed.cancel = context.WithCancel(c.parent)
-	} else {
-		armed.Context, armed.cancel = context.WithDeadline(c.parent, c.deadline)
-	}
-	if !c.armed.CompareAndSwap(nil, armed) {
-		armed.cancel()
-		return c.armed.Load()
-	}
-	if c.ended.Load() {
-		armed.cancel()
-	}
-	return armed
+// arm returns the context with the timer, and makes it where there is none. One that is
+// made while End runs is cancelled by End, or here.
+func (c *Context) arm() context.Context {
+	c.arming.Do(func() {
+		if c.ended.Load() || c.deadline.IsZero() {
+			c.timed, c.cancel = context.WithCancel(c.parent)
+		} else {
+			c.timed, c.cancel = context.WithDeadline(c.parent, c.deadline)
+		}
+		c.armed.Store(true)
+		if c.ended.Load() {
+			c.cancel()
+		}
+	})
+	return c.timed
 }
 
 const name = "attemptctx.Context"

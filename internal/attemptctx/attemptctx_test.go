@@ -16,6 +16,12 @@ import (
 	"github.com/fypass/coreapi-go/internal/attemptctx"
 )
 
+func start(parent context.Context, timeout time.Duration) *attemptctx.Context {
+	c := new(attemptctx.Context)
+	c.Start(parent, timeout)
+	return c
+}
+
 // contextState is what a context says at one moment.
 type contextState struct {
 	err, cause  error
@@ -51,7 +57,7 @@ func newTwin(parentTimeout, attemptTimeout time.Duration) *twin {
 		parent, stop = context.WithTimeout(parent, parentTimeout)
 		t.cancelParent = func(cause error) { cancel(cause); stop() }
 	}
-	t.own = attemptctx.New(parent, attemptTimeout)
+	t.own = start(parent, attemptTimeout)
 	t.std, t.endStd = context.WithTimeout(parent, attemptTimeout)
 	return t
 }
@@ -151,7 +157,7 @@ func TestAnAttemptsContextIsOverWhenTheAttemptIs(t *testing.T) {
 
 func TestAnAttemptsContextHasItsParentsValues(t *testing.T) {
 	type key struct{}
-	c := attemptctx.New(context.WithValue(context.Background(), key{}, "kept"), time.Second)
+	c := start(context.WithValue(context.Background(), key{}, "kept"), time.Second)
 	require.Equal(t, "kept", c.Value(key{}))
 	c.Done()
 	require.Equal(t, "kept", c.Value(key{}))
@@ -161,7 +167,7 @@ func TestAnAttemptsContextHasItsParentsValues(t *testing.T) {
 
 func TestAnAttemptsContextServesManyGoroutines(t *testing.T) {
 	for range 500 {
-		c := attemptctx.New(context.Background(), time.Hour)
+		c := start(context.Background(), time.Hour)
 		begin, ends := make(chan struct{}), make(chan (<-chan struct{}), 16)
 		var wg sync.WaitGroup
 		for range cap(ends) {
@@ -187,7 +193,7 @@ func TestAnAttemptsContextServesManyGoroutines(t *testing.T) {
 // package context starts a goroutine for each context that is derived from one
 // that it does not know.
 func TestAnAttemptsContextIsKnownToPackageContext(t *testing.T) {
-	c := attemptctx.New(context.Background(), time.Hour)
+	c := start(context.Background(), time.Hour)
 	defer c.End()
 	before := runtime.NumGoroutine()
 	for range 100 {
@@ -200,7 +206,7 @@ func TestAnAttemptsContextIsKnownToPackageContext(t *testing.T) {
 func TestAnAttemptThatNobodyWaitsForCostsOneAllocation(t *testing.T) {
 	parent := context.Background()
 	require.LessOrEqual(t, testing.AllocsPerRun(1000, func() {
-		c := attemptctx.New(parent, time.Hour)
+		c := start(parent, time.Hour)
 		_, _ = c.Deadline()
 		_, _ = c.Err(), c.Value(t)
 		c.End()
@@ -213,7 +219,7 @@ func TestOfTwoDeadlinesAtOneInstantTheParentsPasses(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			parent, cancel := context.WithTimeoutCause(context.Background(), time.Second, why)
 			defer cancel()
-			c := attemptctx.New(parent, time.Second)
+			c := start(parent, time.Second)
 			defer c.End()
 			<-c.Done()
 			require.ErrorIs(t, context.Cause(c), why)
@@ -224,7 +230,7 @@ func TestOfTwoDeadlinesAtOneInstantTheParentsPasses(t *testing.T) {
 func TestDoneOfAParentThatHasEndedIsClosed(t *testing.T) {
 	parent, cancel := context.WithCancel(context.Background())
 	cancel()
-	c := attemptctx.New(parent, time.Hour)
+	c := start(parent, time.Hour)
 	defer c.End()
 	<-c.Done()
 	require.ErrorIs(t, c.Err(), context.Canceled)
@@ -232,7 +238,7 @@ func TestDoneOfAParentThatHasEndedIsClosed(t *testing.T) {
 
 func TestAnAttemptsContextMayBePrintedWhileSomebodyWaits(t *testing.T) {
 	for range 100 {
-		c := attemptctx.New(context.Background(), time.Hour)
+		c := start(context.Background(), time.Hour)
 		var wg sync.WaitGroup
 		wg.Go(func() { assert.NotEmpty(t, fmt.Sprintf("%v %+v %#v %s %d", c, c, c, c, c)) })
 		wg.Go(func() { c.Done() })
