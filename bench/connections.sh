@@ -2,13 +2,13 @@
 # Measures what a call costs the client's process over real connections, and prints
 # markdown tables. The server is a process of its own.
 # Usage: ./connections.sh http1|http2|signed [ROUNDS]
-# (default 50 rounds of about 4 s; 24 of about 8 s for "signed")
+# (default 44 rounds of about 4 s; 24 of about 8 s for "signed")
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./machine.sh
 
 part=${1:?http1, http2 or signed}
-rounds=50
+rounds=44
 case $part in
 http1) works='^proto=HTTP1$/^signed=no$' ;;
 http2) works='^proto=HTTP2$/^signed=no$' ;;

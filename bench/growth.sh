@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures how costs grow, and prints markdown tables.
-# Usage: ./growth.sh [ROUNDS] (default 4, about 40 s each)
+# Usage: ./growth.sh [ROUNDS] (default 4, about 45 s each)
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./machine.sh
@@ -15,7 +15,9 @@ for ((round = 1; round <= rounds; round++)); do
 	echo "round: $round"
 	bench '^BenchmarkErrorBody$' 100ms
 	BENCH_SAMPLE=100ms bench '^BenchmarkGoroutines$' 1x
-	BENCH_SAMPLE=100ms bench '^BenchmarkRequestID$' 1x
+	for turn in {1..5}; do
+		BENCH_ROUND=$((5 * round + turn)) BENCH_SAMPLE=40ms bench '^BenchmarkNewHeaders$' 1x
+	done
 	# A process each: the runtime learns from earlier goroutines how large a
 	# stack to begin with.
 	for client in handwritten ours retryablehttp gitlab godo go-github hcloud resty; do

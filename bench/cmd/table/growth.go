@@ -14,7 +14,7 @@ func growth(samples []sample) string {
 		goroutines(samples),
 		inFlight(samples),
 		atRest(samples),
-		requestIDs(samples),
+		newHeaders(samples),
 		coldStart(samples),
 	}, "\n")
 }
@@ -126,11 +126,11 @@ func atRest(samples []sample) string {
 		center(samples, "heap-B/client", "AtRest", nil, whole), center(samples, "goroutines", "AtRest", nil, whole))
 }
 
-// requestIDs: what the form of an id costs that each request has anew.
-func requestIDs(samples []sample) string {
-	const work = "RequestID"
+// newHeaders: what the form of that costs which each request has anew.
+func newHeaders(samples []sample) string {
+	const work = "NewHeaders"
 	var b strings.Builder
-	b.WriteString("What the request id's form costs the hand-written client, of its CPU with an id that is never new:\n\n")
+	b.WriteString("What the request id's form costs the hand-written client, and a signature's header, of its CPU with an id that is never new:\n\n")
 	b.WriteString("| id | HTTP/1.1 | HTTP/2 |\n|---|---:|---:|\n")
 	ids := keysOf(samples, work, "id")
 	slices.Sort(ids)

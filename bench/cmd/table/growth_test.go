@@ -24,11 +24,11 @@ BenchmarkInFlight/over=HTTP2/client=ours-2 1 1 ns/op `+test.heap+` heap-B/call `
 }
 
 func TestAnIDsFormIsComparedWithOneThatIsNeverNew(t *testing.T) {
-	got := requestIDs(samplesOf(t, `round: 1
-BenchmarkRequestID/proto=HTTP2/id=3,_16_letters_and_digits-2 1 1 ns/op 1050 cpu-ns/op
-BenchmarkRequestID/proto=HTTP2/id=0,_none_new-2 1 1 ns/op 1000 cpu-ns/op
-BenchmarkRequestID/proto=HTTP1/id=0,_none_new-2 1 1 ns/op 2000 cpu-ns/op
-BenchmarkRequestID/proto=HTTP1/id=3,_16_letters_and_digits-2 1 1 ns/op 2000 cpu-ns/op
+	got := newHeaders(samplesOf(t, `round: 1
+BenchmarkNewHeaders/proto=HTTP2/id=3,_16_letters_and_digits-2 1 1 ns/op 1050 cpu-ns/op
+BenchmarkNewHeaders/proto=HTTP2/id=0,_none_new-2 1 1 ns/op 1000 cpu-ns/op
+BenchmarkNewHeaders/proto=HTTP1/id=0,_none_new-2 1 1 ns/op 2000 cpu-ns/op
+BenchmarkNewHeaders/proto=HTTP1/id=3,_16_letters_and_digits-2 1 1 ns/op 2000 cpu-ns/op
 `))
 	for _, want := range []string{"| none new | 1.00× | 1.00× |", "| 16 letters and digits | 1.00× | 1.05× |"} {
 		if !strings.Contains(got, want) {
