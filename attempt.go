@@ -19,9 +19,8 @@ type attempt struct {
 	conn   connection
 	target url.URL // a transport of the caller's may edit it
 	header http.Header
-	values []string      // of header
-	room   [9]string     // for all values that are the SDK's
-	made   http.Response // what go-retryablehttp gets: see attempts
+	values []string  // of header
+	room   [7]string // for values, which most attempts fill
 }
 
 // set sets a header. Nobody can append to one's value and change another's.
@@ -33,13 +32,14 @@ func (a *attempt) set(name, value string) {
 
 // attempt makes one attempt: a request of its own, with a new request id, headers and
 // signature, and what came of it. nil: it succeeded.
-func (k *call) attempt(a *attempt) *Error {
+func (k *call) attempt() *Error {
 	k.tries++
 	k.retryAfter, k.before = 0, k.delivery
 	k.answered, k.stopped = answered{}, ""
 	k.ids.current = k.ids.next()
 	k.tellAttempt()
 	// The timeout runs from here, so that it covers the Authenticator too.
+	a := new(attempt)
 	a.ctx.Start(k.attemptCtx, k.opts.attemptTimeout)
 	defer a.ctx.End()
 	r := k.newRequest(a)

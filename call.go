@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"reflect"
 	"slices"
@@ -78,6 +79,7 @@ type call struct {
 
 	attemptCtx context.Context // of the last attempt, without its timeout
 	answered   answered        // to the last attempt
+	made       http.Response   // what go-retryablehttp gets of an attempt: see attempts
 	stopped    string          // why the last attempt is followed by no other: AttemptDone.Stopped
 
 	last       *Error        // of the last attempt of this run; nil: it succeeded

@@ -154,10 +154,10 @@ func (attempts) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil { // the library may not have noticed it in a wait
 		return nil, err
 	}
-	k, a := callOf(r.Context()), new(attempt)
-	k.record(k.attempt(a)) //nolint:contextcheck // the call has it
-	a.made = http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}
-	return &a.made, nil
+	k := callOf(r.Context())
+	k.record(k.attempt()) //nolint:contextcheck // the call has it
+	k.made = http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}
+	return &k.made, nil
 }
 
 // again is asked once after each attempt. An error is that of a context which ended.
