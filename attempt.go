@@ -20,7 +20,7 @@ type attempt struct {
 	target url.URL // a transport of the caller's may edit it
 	header http.Header
 	values []string  // of header
-	room   [7]string // for values, which most attempts fill
+	room   [7]string // for values, which fit into it but for those of few attempts
 }
 
 // set sets a header. Nobody can append to one's value and change another's.

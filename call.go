@@ -52,8 +52,8 @@ func result[T any](k *call) *T {
 }
 
 // call is one call: what it sends, and what its attempts have come to so far. It belongs
-// to one goroutine, but an attempt that timed out may still read its URL and body, which
-// never change.
+// to one goroutine, but an attempt that timed out may still read its body, which never
+// changes.
 type call struct {
 	shared *sharedState
 	op     Operation
@@ -71,7 +71,8 @@ type call struct {
 	bodyLossy  error  // why no server could check a signature over the body; nil: it could
 	ids        requestIDs
 	signed     *signedRequest // by a SignedClientKey that the caller's Authenticator wraps
-	signatures []string       // of its attempts, that are not among masks yet
+	signatures []string       // of its attempts; of a poll, of the last ones before it too
+	masked     int            // how many of signatures are among masks
 	masks      []string       // what is masked in errors: the call's secrets, and the keys and signatures of its attempts
 
 	ctx   context.Context // of the run: it ends attempts and waits
@@ -202,7 +203,7 @@ func (k *call) writeBody(body []byte) error {
 	return nil
 }
 
-// buildURL sets the URL, once a call: an attempt that timed out may still be reading it.
+// buildURL sets the URL, of which each attempt has a copy.
 func (k *call) buildURL(spec callSpec) error {
 	path, query, err := spec.path, "", error(nil)
 	if spec.route != "" {

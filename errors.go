@@ -271,8 +271,9 @@ func (e *Error) clone() *Error {
 	return &own
 }
 
-// withContext returns a copy that also says how the context ended.
-func (e *Error) withContext(ctx context.Context, masks []string) *Error {
+// endedBy returns a copy that also says how the context ended. See call.withContext, which
+// masks the signatures first.
+func (e *Error) endedBy(ctx context.Context, masks []string) *Error {
 	ended := *e
 	ended.ended = true
 	ended.cancelled = errors.Is(ctx.Err(), context.Canceled)
@@ -296,7 +297,7 @@ func (e *Error) withContext(ctx context.Context, masks []string) *Error {
 	return &ended
 }
 
-// withoutContext takes back what withContext said, and with it the causes.
+// withoutContext takes back what endedBy said, and with it the causes.
 func (e *Error) withoutContext() *Error {
 	if !e.ended {
 		return e

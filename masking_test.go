@@ -140,6 +140,51 @@ func TestASignatureIsMaskedInWhateverTextOfAnAnswerHasIt(t *testing.T) {
 	require.ErrorContains(t, get(signedClient(t, lost), coreapi.WithRetryPolicy(coreapi.NoRetry())), "bad header "+redacted)
 }
 
+func TestASignatureIsMaskedInTheCauseThatACallersContextEndedFor(t *testing.T) {
+	var signature string
+	c := signedClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		signature = r.Header.Get("X-Signature")
+		return answer{status: 400, body: `{"code":"X"}`}.response(r)
+	}), coreapi.WithInterceptor(func(ctx context.Context, _ coreapi.Operation, next func(context.Context) error) error {
+		_ = next(ctx)
+		ended, end := context.WithCancelCause(ctx)
+		end(errors.New("gave up on " + signature))
+		return next(ended)
+	}))
+	e := asError(t, get(c))
+	require.ErrorContains(t, e, "gave up on "+redacted)
+	require.NotContains(t, everyVerb(e)+e.Report(), signature)
+}
+
+func TestAPanicAtTheEndOfAWaitForALoginShowsNoSignature(t *testing.T) {
+	var signature string
+	c := signedClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		signature = r.Header.Get("X-Signature")
+		return answer{body: `{"state":"succeeded","userToken":"user-token-1"}`}.response(r)
+	}), coreapi.WithTrace(coreapi.Trace{CallDone: func(_ context.Context, d coreapi.CallDone) {
+		if d.Operation.Name == "Users.WaitForLogin" {
+			panic("lost " + signature)
+		}
+	}}))
+	_, err := c.Users.WaitForLogin(context.Background(), "req-token")
+	require.ErrorContains(t, err, "lost "+redacted)
+}
+
+func TestAPollsAnswerMayEchoTheSignatureOfOneBefore(t *testing.T) {
+	inFakeTime(t, func(t *testing.T) {
+		var signatures []string
+		c := signedClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+			signatures = append(signatures, r.Header.Get("X-Signature"))
+			if len(signatures) < 4 {
+				return answer{status: 503, body: `{"message":"not yet, ` + signatures[0] + `"}`}.response(r)
+			}
+			return answer{status: 400, body: `{"code":"X","message":"seen ` + strings.Join(signatures, " ") + `"}`}.response(r)
+		}))
+		_, err := c.Users.WaitForLogin(context.Background(), "req-token")
+		require.ErrorContains(t, err, "seen [redacted] [redacted] [redacted] [redacted]")
+	})
+}
+
 func TestTheKeyIsMaskedBeforeAnyAttemptToo(t *testing.T) {
 	says := errors.New("no luck with " + testKey)
 	stopped := newClient(t, scripted(answer{}), coreapi.WithInterceptor(func(context.Context, coreapi.Operation, func(context.Context) error) error { return says }))

@@ -73,7 +73,7 @@ func (k *call) newError(f failure) *Error {
 // withContext is e with how a context of the call's ended.
 func (k *call) withContext(ctx context.Context, e *Error) *Error {
 	k.maskSignatures() // the context's cause is the caller's, and may say anything
-	return e.withContext(ctx, k.masks)
+	return e.endedBy(ctx, k.masks)
 }
 
 // clean masks the call's secrets and makes the string valid UTF-8.

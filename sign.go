@@ -208,8 +208,8 @@ type signedRequest struct{ key, requestURI, signature string }
 // maskSignatures masks the signatures of the attempts so far. They wait for it, since a
 // signature has many forms, and most are never looked for.
 func (k *call) maskSignatures() {
-	k.mask(k.signatures...)
-	k.signatures = nil
+	k.mask(k.signatures[k.masked:]...)
+	k.masked = len(k.signatures)
 }
 
 // maskSignaturesIn does so where one of the server's texts may hold a signature, which is

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/fypass/coreapi-go/internal/wire"
@@ -71,7 +72,7 @@ func (s *UsersService) pollToTheEnd(ctx context.Context, wait, k *call, reqToken
 	for {
 		err := k.perform(ctx)
 		wait.attempts, wait.answered, wait.ids.sent = k.attempts, k.answered, k.ids.sent
-		wait.masks, wait.signatures = k.masks, k.signatures
+		wait.masks, wait.signatures, wait.masked = k.masks, k.signatures, k.masked
 		status := result[LoginStatus](k)
 		switch {
 		case err != nil && !IsRetryable(err):
@@ -158,6 +159,10 @@ func (k *call) missingToken() string {
 	return ", since no response had a " + w.places(k.wireOp, wire.UserToken, wire.FailureCode)
 }
 
+// signaturesKept are of how many polls before it a poll masks the signatures. All would be
+// more with each poll, without an end.
+const signaturesKept = 3
+
 // nextPoll is a call with a request id of its own. What was sent so far is counted
 // on.
 func (s *UsersService) nextPoll(ctx context.Context, last *call, reqToken Secret, opts []CallOption) *call {
@@ -167,6 +172,7 @@ func (s *UsersService) nextPoll(ctx context.Context, last *call, reqToken Secret
 	}
 	poll.attempts, poll.timeouts, poll.answer, poll.delivery = last.attempts, last.timeouts, last.answer, last.delivery
 	poll.ids.sent = last.ids.sent
+	poll.signatures = slices.Clone(last.signatures[max(0, len(last.signatures)-signaturesKept):])
 	if poll.watch != nil {
 		poll.watch.sent = last.attempts
 	}

@@ -3,7 +3,8 @@
 //
 // The contract: a Context says to whoever asks what one of context.WithTimeout says, at
 // the same time. It starts a timer only when Done is first called, which net/http's
-// transport always does. After End it is cancelled, so End is called once the attempt is
+// transport always does. Of two ends that come before anybody asks, not the first one counts
+// but the parent's, then End's. After End it is cancelled, so End is called once the attempt is
 // over, its body read.
 package attemptctx
 
@@ -21,7 +22,7 @@ import (
 type Context struct {
 	parent   context.Context
 	deadline time.Time // zero where the parent's comes first
-	arming   sync.Once
+	arming   sync.Mutex
 	armed    atomic.Bool     // timed and cancel are there
 	timed    context.Context // the standard library's, with a timer: it answers from now on
 	cancel   context.CancelFunc
@@ -81,17 +82,23 @@ func (c *Context) Value(key any) any {
 // arm returns the context with the timer, and makes it where there is none. One that is
 // made while End runs is cancelled by End, or here.
 func (c *Context) arm() context.Context {
-	c.arming.Do(func() {
-		if c.ended.Load() || c.deadline.IsZero() {
-			c.timed, c.cancel = context.WithCancel(c.parent)
-		} else {
-			c.timed, c.cancel = context.WithDeadline(c.parent, c.deadline)
-		}
-		c.armed.Store(true)
-		if c.ended.Load() {
-			c.cancel()
-		}
-	})
+	if c.armed.Load() {
+		return c.timed
+	}
+	c.arming.Lock() // no sync.Once: a parent that panics would leave nothing to the next who asks
+	defer c.arming.Unlock()
+	if c.armed.Load() {
+		return c.timed
+	}
+	if c.ended.Load() || c.deadline.IsZero() {
+		c.timed, c.cancel = context.WithCancel(c.parent)
+	} else {
+		c.timed, c.cancel = context.WithDeadline(c.parent, c.deadline)
+	}
+	c.armed.Store(true)
+	if c.ended.Load() {
+		c.cancel()
+	}
 	return c.timed
 }
 

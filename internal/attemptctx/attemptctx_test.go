@@ -213,6 +213,29 @@ func TestAnAttemptThatNobodyWaitsForCostsOneAllocation(t *testing.T) {
 	}), 1.0)
 }
 
+// panicsOnce is a parent of the caller's own type.
+type panicsOnce struct {
+	context.Context
+	asked bool
+}
+
+func (p *panicsOnce) Done() <-chan struct{} {
+	if !p.asked {
+		p.asked = true
+		panic("not now")
+	}
+	return p.Context.Done()
+}
+
+func TestAParentThatPanicsOnceLeavesAContextThatWorks(t *testing.T) {
+	c := start(&panicsOnce{Context: context.Background()}, time.Hour)
+	require.Panics(t, func() { c.Done() })
+	done := c.Done()
+	c.End()
+	<-done
+	require.ErrorIs(t, c.Err(), context.Canceled)
+}
+
 func TestOfTwoDeadlinesAtOneInstantTheParentsPasses(t *testing.T) {
 	why := errors.New("the caller's time is up")
 	for range 20 {

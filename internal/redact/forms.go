@@ -127,15 +127,18 @@ func asciiEscapes(s, format string) string {
 // lowerEscapes writes %2F as %2f.
 func lowerEscapes(s string) string {
 	b := []byte(s)
-	for i := range b {
-		if b[i] != '%' {
-			continue
-		}
-		for j := i + 1; j < min(i+3, len(b)); j++ {
-			if b[j] >= 'A' && b[j] <= 'F' {
-				b[j] += 'a' - 'A'
-			}
+	for i := 2; i < len(b); i++ {
+		if b[i-2] == '%' {
+			lowerHex(b[i-1 : i+1])
 		}
 	}
 	return string(b)
+}
+
+func lowerHex(digits []byte) {
+	for i, d := range digits {
+		if d >= 'A' && d <= 'F' {
+			digits[i] = d + ('a' - 'A')
+		}
+	}
 }

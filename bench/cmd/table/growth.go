@@ -130,7 +130,7 @@ func atRest(samples []sample) string {
 func newHeaders(samples []sample) string {
 	const work = "NewHeaders"
 	var b strings.Builder
-	b.WriteString("What the request id's form costs the hand-written client, and a signature's header, of its CPU with an id that is never new:\n\n")
+	b.WriteString("The CPU of the hand-written client by what is new in each request, the id in several forms and a signature's header, as a ratio to that with an id that is never new:\n\n")
 	b.WriteString("| id | HTTP/1.1 | HTTP/2 |\n|---|---:|---:|\n")
 	ids := keysOf(samples, work, "id")
 	slices.Sort(ids)
