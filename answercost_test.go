@@ -36,18 +36,18 @@ const (
 // it is io.ReadAll, which always takes all of it, and is less.
 func readingTime(body string) time.Duration {
 	if !json.Valid([]byte(body)) {
-		return max(leastReading, bestOf(3, func() { _, _ = io.ReadAll(strings.NewReader(body)) }))
+		return max(leastReading, bestOfThree(func() { _, _ = io.ReadAll(strings.NewReader(body)) }))
 	}
-	return max(leastReading, bestOf(3, func() {
+	return max(leastReading, bestOfThree(func() {
 		var values any
 		_ = json.Unmarshal([]byte(body), &values)
 	}))
 }
 
-// bestOf is the shortest of the times that f takes.
-func bestOf(times int, f func()) time.Duration {
+// bestOfThree is the shortest of three times that f takes.
+func bestOfThree(f func()) time.Duration {
 	var best time.Duration
-	for i := range times {
+	for i := range 3 {
 		begun := time.Now()
 		f()
 		if took := time.Since(begun); i == 0 || took < best {
@@ -93,7 +93,7 @@ func TestAnswerCostIsAtMostTwentyTimesItsReading(t *testing.T) {
 			printOutcome(result, err)
 			row.took = time.Since(begun)
 			if row.took > maxTimesReading*reading/2 { // it may have been the machine
-				row.took = min(row.took, bestOf(3, func() { printOutcome(call()) }))
+				row.took = min(row.took, bestOfThree(func() { printOutcome(call()) }))
 			}
 			row.multiple = float64(row.took) / float64(reading)
 			rows = append(rows, row)
@@ -113,7 +113,7 @@ func TestAnswerCostOfALoginThatTook74SecondsIsThatOfItsReading(t *testing.T) {
 	body := failedLogin.body(answerSize)
 	reading := readingTime(body)
 	client := failedLogin.client(t, body)
-	took := bestOf(3, func() {
+	took := bestOfThree(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 		defer cancel()
 		_, err := client.Users.Login(ctx, coreapi.LoginRequest{Email: "ana@example.com", Password: "p4ssword"})

@@ -23,11 +23,11 @@ func http2Faults() []fault {
 			if conn == 1 && stream == 1 {
 				return first(stream)
 			}
-			return http2Answer(stream, "{}")
+			return http2Answer(stream)
 		})
 	}
 	return []fault{
-		stillSuccess("HTTP/2, as a control", http2Server(func(stream uint32, _ int64) []byte { return http2Answer(stream, "{}") })),
+		stillSuccess("HTTP/2, as a control", http2Server(func(stream uint32, _ int64) []byte { return http2Answer(stream) })),
 		connectionLost("HTTP/2 RST_STREAM, internal error", rst(internalError)),
 		connectionLost("HTTP/2 RST_STREAM, enhance your calm", rst(enhanceYourCalm)),
 		bodyCutShort("HTTP/2 RST_STREAM in the body", http2Server(func(stream uint32, _ int64) []byte {
@@ -43,7 +43,7 @@ func http2Faults() []fault {
 			return slices.Concat(goAway(stream, internalError), frame(frameData, 0, 0, nil)) // DATA on stream 0 ends the connection
 		})),
 		stillSuccess("HTTP/2 GOAWAY after the stream, and its answer", http2Server(func(stream uint32, _ int64) []byte {
-			return append(goAway(stream, noError), http2Answer(stream, "{}")...)
+			return append(goAway(stream, noError), http2Answer(stream)...)
 		})),
 		deadHTTP2(),
 		neverEnds("HTTP/2 without an answer", http2Server(func(uint32, int64) []byte { return nil }), 0),
@@ -57,7 +57,7 @@ func deadHTTP2() fault {
 		if conn == 1 && stream > 1 {
 			return nil
 		}
-		return http2Answer(stream, "{}")
+		return http2Answer(stream)
 	})
 	return fault{
 		name: "HTTP/2, a dead connection", warm: true,
@@ -151,6 +151,6 @@ func rstStream(stream, code uint32) []byte {
 	return frame(frameRST, 0, stream, binary.BigEndian.AppendUint32(nil, code))
 }
 
-func http2Answer(stream uint32, body string) []byte {
-	return append(frame(frameHeaders, flagEndHeaders, stream, []byte(statusOKIndexed)), frame(frameData, flagEndStream, stream, []byte(body))...)
+func http2Answer(stream uint32) []byte {
+	return append(frame(frameHeaders, flagEndHeaders, stream, []byte(statusOKIndexed)), frame(frameData, flagEndStream, stream, []byte("{}"))...)
 }
